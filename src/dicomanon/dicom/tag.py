@@ -1,0 +1,86 @@
+"""Tags, and paths of tags through nested sequences.
+
+Strategy: a Tag is a plain int, 0xggggeeee: it hashes, compares and sorts as the
+standard orders elements, and costs nothing. A TagPath is a tuple that alternates
+tags and zero-based item indexes and prints as `00081140[0].00081155`.
+
+Invariants: a TagPath has an odd number of parts; it starts and ends with a tag.
+"""
+
+from __future__ import annotations
+
+import re
+
+Tag = int
+
+ITEM: Tag = 0xFFFEE000
+ITEM_DELIMITER: Tag = 0xFFFEE00D
+SEQUENCE_DELIMITER: Tag = 0xFFFEE0DD
+PIXEL_DATA: Tag = 0x7FE00010
+SPECIFIC_CHARACTER_SET: Tag = 0x00080005
+
+_STEP = re.compile(r"([0-9A-F]{8})(?:\[(\d{1,6})\])?\Z")
+
+
+class TagPath(tuple[int, ...]):
+    """The way to an element: tag, item index, tag, ..., tag."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        steps = [f"{self[i]:08X}[{self[i + 1]}]" for i in range(0, len(self) - 1, 2)]
+        return ".".join([*steps, f"{self[-1]:08X}"])
+
+    @property
+    def tag(self) -> Tag:
+        """The tag of the element the path ends at."""
+        return self[-1]
+
+    def child(self, item: int, tag: Tag) -> TagPath:
+        """The path of `tag` in this sequence's item number `item`, from zero."""
+        return TagPath((*self, item, tag))
+
+
+def parse_path(text: str) -> TagPath | None:
+    """`00081140[0].00081155` as a TagPath, None if it is not one."""
+    parts: list[int] = []
+    steps = text.upper().split(".")
+    for n, step in enumerate(steps):
+        match = _STEP.match(step)
+        if match is None or (match[2] is None) != (n == len(steps) - 1):
+            return None
+        parts.append(int(match[1], 16))
+        if match[2] is not None:
+            parts.append(int(match[2]))
+    return TagPath(parts)
+
+
+def is_private(tag: Tag) -> bool:
+    """Whether the group is odd. Standard: PS3.5 §7.8."""
+    return bool(tag & 0x10000)
+
+
+def is_private_creator(tag: Tag) -> bool:
+    """Whether this is (gggg,0010-00FF) of an odd group. Standard: PS3.5 §7.8.1."""
+    return bool(tag & 0x10000) and 0x10 <= (tag & 0xFFFF) <= 0xFF
+
+
+def creator_of(tag: Tag) -> Tag:
+    """The Private Creator's tag for a private element (gggg,xxyy): (gggg,00xx)."""
+    return (tag & 0xFFFF0000) | ((tag >> 8) & 0xFF)
+
+
+def is_group_length(tag: Tag) -> bool:
+    """Whether this is (gggg,0000). Standard: PS3.5 §7.2."""
+    return not tag & 0xFFFF
+
+
+def repeating_group(tag: Tag) -> Tag | None:
+    """(50xx,eeee) and (60xx,eeee) of even xx up to 1E/FF as (5000,eeee) and (6000,eeee).
+
+    Standard: PS3.5 §7.6; any even xx is accepted, as PS3.6 lists the groups as 50xx and 60xx.
+    """
+    top = tag >> 24
+    if top in (0x50, 0x60) and not tag & 0x10000:
+        return (tag & 0xFF00FFFF)
+    return None

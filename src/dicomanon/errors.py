@@ -1,0 +1,123 @@
+"""Every error dicomanon raises.
+
+    DicomanonError
+    ├─ InputError            this file cannot be handled; the batch goes on
+    │  ├─ NotDicomError      it is not DICOM at all
+    │  ├─ MalformedError     it is DICOM, and broken where we cannot be lenient
+    │  └─ UnsupportedError   it is sound, and we do not handle its kind
+    ├─ ProfileError          the person's profile, option, mask or key is wrong
+    └─ UnsafeError           it could be written, and we refuse
+       ├─ UndecidedError     no rule decides an element, or its rule cannot act
+       ├─ PixelError         a mask cannot be burned in as asked
+       └─ LeakError          the output still holds an identifier
+
+Strategy: an error carries a stable `code` from `SENTENCES` and where it
+happened, nothing else; the code is also the key of the page's messages, so one
+problem has one sentence in each language.
+
+Invariants: no message, repr or attribute holds an element value or the name of
+a source file. Only `cli` and `web` catch `DicomanonError`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicomanon.dicom.tag import TagPath
+
+SENTENCES: dict[str, str] = {
+    # NotDicomError
+    "empty": "The file is empty.",
+    "not_dicom": "The file is not DICOM.",
+    # MalformedError
+    "truncated": "The file ends in the middle of an element.",
+    "length": "An element says it is longer than what holds it.",
+    "delimiter": "A sequence or fragment is not delimited as the standard requires.",
+    "depth": "Sequences are nested deeper than any real file needs.",
+    "count": "The file holds more elements than any real file needs.",
+    "deflate": "The deflated data set cannot be inflated.",
+    "value": "An element's value cannot be read as its value representation.",
+    # UnsupportedError
+    "transfer_syntax": "The transfer syntax is not one dicomanon reads.",
+    "inflated_size": "The deflated data set is too large once inflated.",
+    "dicomdir": "A DICOMDIR is an index of files, not an image; anonymize the files it lists.",
+    # ProfileError
+    "preset": "There is no preset of that name.",
+    "tag": "That is neither a tag, a keyword nor a path of tags.",
+    "action": "There is no action of that name.",
+    "action_not_allowed": "That action is not possible for this element.",
+    "action_value": "The value given does not fit the element's value representation.",
+    "charset_value": "The value given cannot be written in the file's character set.",
+    "mask": "A mask is x,y,w,h with an optional @frames, inside the image.",
+    "key": "The key file is not a dicomanon key.",
+    # UndecidedError
+    "undecided": "No rule decides an element, so nothing is written.",
+    "no_patient": "Dates cannot be shifted: the file does not say which patient it belongs to.",
+    # PixelError
+    "no_pixels": "There are no pixels to mask.",
+    "encapsulated_mask": "Masks on compressed pixel data are not possible; nothing was written.",
+    "pixel_layout": "The pixel data does not have the size its attributes say.",
+    "pixel_description": "The attributes that describe the pixels are missing or contradict each other.",
+    "codec": "The compressed frame cannot be decoded.",
+    "frame": "There is no such frame.",
+    # LeakError
+    "leak": "The output still holds an identifier.",
+}
+
+
+class DicomanonError(Exception):
+    """A problem with a stable code and a place, and no value from the file.
+
+    code: a key of `SENTENCES`; path: the element, if one is concerned;
+    offset: byte offset in the source, if one is known.
+    """
+
+    def __init__(
+        self, code: str, *, path: TagPath | None = None, offset: int | None = None
+    ) -> None:
+        self.code = code
+        self.path = path
+        self.offset = offset
+        super().__init__(code)
+
+    def __str__(self) -> str:
+        place = "" if self.path is None else f" [{self.path}]"
+        offset = "" if self.offset is None else f" (at byte {self.offset})"
+        return f"{SENTENCES[self.code]}{place}{offset}"
+
+
+class InputError(DicomanonError):
+    """This file cannot be handled; a batch goes on without it."""
+
+
+class NotDicomError(InputError):
+    """The file is not DICOM."""
+
+
+class MalformedError(InputError):
+    """The file is DICOM, and broken where leniency would be guessing."""
+
+
+class UnsupportedError(InputError):
+    """The file is sound, and of a kind that is not handled."""
+
+
+class ProfileError(DicomanonError):
+    """The person's profile, option, mask or key is wrong."""
+
+
+class UnsafeError(DicomanonError):
+    """The output could be written, and is refused."""
+
+
+class UndecidedError(UnsafeError):
+    """No rule decides an element, or its rule cannot act."""
+
+
+class PixelError(UnsafeError):
+    """A mask cannot be burned in as asked."""
+
+
+class LeakError(UnsafeError):
+    """The output still holds an identifier."""

@@ -1,0 +1,175 @@
+// @ts-check
+/**
+ * Every message between the page and the worker, as types; no code.
+ *
+ * Strategy: the page sends `{id, type, body}`; the worker answers `{id, ok: true, body}` or
+ * `{id, ok: false, error}` once per request, and `{id, progress}` any number of times before.
+ * Table rows travel as JSON text (measured as fast as structured clones from Python);
+ * pixels are transferred; saved bytes travel as Blob parts that point into the dropped File.
+ *
+ * Invariants: nothing in a message is HTML; every text from a file is shown by `textContent` only.
+ */
+
+/**
+ * @typedef {"patient"|"contact"|"date"|"place"|"equipment"|"study"|"text"|"uid"|"private"|"structure"|"other"} Category
+ * The category of an element. The first seven are SENSITIVE_TAGS' own; `uid` are instance UIDs,
+ * `private` private elements, `structure` File Meta and the like, `other` everything kept by rule.
+ */
+
+/**
+ * @typedef {"keep"|"remove"|"empty"|"zero"|"dummy"|"text"|"value"|"uid"|"pseudonym"|"shift"} ActionName
+ * What is done to an element: `text` writes ANONYMIZED, `value` a given value.
+ */
+
+/** @typedef {"research"|"in-hospital"} PresetName */
+
+/**
+ * A decision the person made by hand.
+ * @typedef {object} Override
+ * @property {string} target  a tag `00100010` (wherever it occurs), a path `00081140[0].00081155`,
+ *   a category name, or `private` (all private elements)
+ * @property {ActionName} action
+ * @property {string} [value]  only with `value`
+ */
+
+/**
+ * A rectangle, in pixels of the stored frame, from the top left corner.
+ * @typedef {object} Mask
+ * @property {number} x
+ * @property {number} y
+ * @property {number} width
+ * @property {number} height
+ * @property {[number, number]|null} frames  first and last frame from 1, null for all
+ */
+
+/**
+ * Everything the person chose. The engine's answer depends on the file, this and the key, and nothing else.
+ * @typedef {object} Choices
+ * @property {PresetName} preset
+ * @property {Override[]} overrides  later ones win
+ * @property {Mask[]} masks  only the ticked ones
+ */
+
+/**
+ * @typedef {object} Row
+ * @property {number} index  position in the file's order, from 0
+ * @property {string} path  `00081140[0].00081155`
+ * @property {number} depth  0 at the top level
+ * @property {string} tag  `(0008,1155)`
+ * @property {string} name  English name of the dictionary, "" if unknown
+ * @property {string} vr
+ * @property {number} length_bytes  value length as written; 4294967295 is undefined
+ * @property {string} before  the value as text, cut at 256 characters
+ * @property {Category} category
+ * @property {ActionName} action
+ * @property {ActionName[]} allowed  what the select offers
+ * @property {string} after  the value after, as text, cut at 256 characters; "" when removed or empty
+ * @property {string} rule  stable key of the rule that decided, e.g. `table_e1_1`; see Messages.rule
+ * @property {boolean} changed  whether the output differs here
+ * @property {boolean} inside  true if a sequence around it is removed, so its own action has no effect
+ */
+
+/** @typedef {Pick<Row, "index"|"action"|"after"|"rule"|"changed"|"inside">} RowChange */
+
+/**
+ * @typedef {object} Warning
+ * @property {string} code  key of Messages.warning
+ * @property {"high"|"medium"|"low"} level
+ * @property {Record<string, string|number>} data  numbers and DICOM terms for the sentence; never a patient's value
+ */
+
+/**
+ * @typedef {object} PixelInfo
+ * @property {number} width
+ * @property {number} height
+ * @property {number} frames
+ * @property {boolean} maskable  false for compressed pixel data: preview only
+ * @property {boolean} previewable  false when no decoder exists
+ * @property {boolean} windowed  true for monochrome: window/level applies
+ * @property {Mask[]} regions  ultrasound regions (image area): what lies outside is likely to hold text
+ */
+
+/**
+ * @typedef {object} Facts
+ * @property {string} file_name  @property {number} size_bytes
+ * @property {string} modality  @property {string} sop_class  name
+ * @property {string} transfer_syntax  name
+ * @property {string} character_set  as written, "" if none
+ * @property {string} patient_age  @property {string} patient_sex
+ * @property {number} rows_px  @property {number} columns_px  0 when there is no image
+ * @property {number} frames
+ * @property {number} bits_stored
+ * @property {string} photometric
+ * @property {number} elements
+ * @property {number} private_elements
+ */
+
+/**
+ * @typedef {object} Counts
+ * @property {Partial<Record<ActionName, number>>} actions  elements per action
+ * @property {number} changed  elements that differ in the output
+ * @property {number} total
+ */
+
+/**
+ * @typedef {object} Opened
+ * @property {Facts} facts
+ * @property {Warning[]} warnings  most serious first
+ * @property {Row[]} rows  the first 200
+ * @property {number} total_rows
+ * @property {Counts} counts
+ * @property {PixelInfo|null} pixels
+ */
+
+/** @typedef {{changes: RowChange[], counts: Counts, warnings: Warning[]}} Planned  rows that differ from the last plan */
+
+/**
+ * @typedef {object} FrameRequest
+ * @property {number} frame  from 1
+ * @property {{center: number, width: number}|null} window  null: the file's own, or the full range
+ */
+
+/**
+ * @typedef {object} Frame
+ * @property {number} width
+ * @property {number} height
+ * @property {ArrayBuffer} rgba  width x height x 4 bytes, transferred
+ * @property {{center: number, width: number}|null} window  the one used, null for colour
+ */
+
+/**
+ * @typedef {object} Saved
+ * @property {Blob} blob
+ * @property {string} name  neutral file name
+ * @property {string} report  plain text, no value of the source
+ * @property {Counts} counts
+ * @property {number} masked_regions
+ * @property {number} masked_frames
+ */
+
+/** @typedef {{version: string, edition: string}} Booted */
+/** @typedef {"download"|"start"|"engine"|"numpy"|"codecs"|"read"|"plan"|"mask"|"write"} Stage */
+/** @typedef {{stage: Stage, done?: number, total?: number}} Progress */
+
+/**
+ * @typedef {object} EngineError
+ * @property {string} code  key of Messages.error; `crash` when the runtime died, `cancelled` on abort
+ * @property {string|null} path
+ * @property {number|null} offset
+ * @property {string} [detail]  English class name of an unexpected failure, never a value
+ */
+
+/**
+ * @typedef {object} Requests  request type -> [body, answer]
+ * @property {[{}, Booted]} boot
+ * @property {[{file: File, choices: Choices}, Opened]} open
+ * @property {[{start: number, stop: number}, Row[]]} rows
+ * @property {[{choices: Choices}, Planned]} plan
+ * @property {[{index: number}, {before: string, after: string}]} value  one row's whole values
+ * @property {[FrameRequest, Frame]} frame
+ * @property {[{choices: Choices}, Saved]} save
+ * @property {[{text: string|null}, {fingerprint: string}]} key  load a key file's text; null: a new random key
+ * @property {[{}, {}]} close  forget the file
+ */
+
+export {};
