@@ -1,0 +1,91 @@
+"""One instance from source to segments: scan, plan, mask, rewrite.
+
+Strategy: the only place where the rooms meet. Pixels are imported when a mask asks for
+them, so that without one they cost nothing.
+
+Invariants: nothing is returned that was not decided whole; the result depends on the
+source, the profile, the key and the regions, and on nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dicomanon.dicom.scan import scan
+from dicomanon.dicom.segment import rewrite
+from dicomanon.policy.plan import SOP_INSTANCE_UID, Plan, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dicomanon.dicom.instance import Instance
+    from dicomanon.dicom.segment import Segment
+    from dicomanon.dicom.source import Source
+    from dicomanon.pixels.mask import Region
+    from dicomanon.policy.key import Key
+    from dicomanon.policy.profile import Profile
+
+_HEAD_BYTES = 4096
+
+
+class Result(NamedTuple):
+    """An anonymized instance, not yet written.
+
+    segments: what to write, ranges of the source included; file_stem: a neutral name;
+    masked_frames: how many frames a region touches.
+    """
+
+    plan: Plan
+    segments: list[Segment]
+    file_stem: str
+    regions: tuple[Region, ...]
+    masked_frames: int
+
+
+def anonymize(
+    source: Source, profile: Profile, key: Key, regions: Sequence[Region] = ()
+) -> Result:
+    """Anonymize one instance.
+
+    Raises:
+        InputError: the source cannot be handled.
+        ProfileError: the profile, the key or a region does not fit it.
+        UnsafeError: it could be written, and must not be.
+
+    Standard: PS3.15 Annex E.
+    """
+    return anonymize_instance(scan(source), profile, key, regions)
+
+
+def anonymize_instance(
+    instance: Instance, profile: Profile, key: Key, regions: Sequence[Region] = ()
+) -> Result:
+    """`anonymize` for an instance that is scanned already; raises the same."""
+    regions = tuple(regions)
+    decided = plan(instance, profile, key, masked=bool(regions))
+    masked_frames = _mask(instance, decided, regions) if regions else 0
+    segments = rewrite(instance, decided.edit)
+    return Result(decided, segments, file_stem(instance, key), regions, masked_frames)
+
+
+def file_stem(instance: Instance, key: Key) -> str:
+    """A neutral file name without its ending, the same for the same instance and key."""
+    uid = instance.text(SOP_INSTANCE_UID)
+    head = instance.original.read(0, min(_HEAD_BYTES, instance.original.size_bytes))
+    return key.file_stem(uid or head.hex())
+
+
+def _mask(instance: Instance, decided: Plan, regions: tuple[Region, ...]) -> int:
+    """Put the blackened bytes into the plan's edit; the number of frames they touch.
+
+    Overlay planes that stay are blackened too; those that go are gone.
+    """
+    from dicomanon.pixels.mask import blackout  # noqa: PLC0415 - numpy only when masks need it
+
+    masked = blackout(instance, regions)
+    level = decided.edit.data_set
+    for index, element in enumerate(level.data_set.elements):
+        patches = masked.patches.get(element.tag)
+        if patches is not None and index not in level.edits:
+            level.edits[index] = patches
+    return masked.frames

@@ -1,0 +1,376 @@
+"""Instance + edits -> segments: new bytes, and ranges of the source that stay.
+
+Strategy: an edit names what changes; everything between two edits is one range.
+Lengths and delimiters of the sequences and File Meta around an edit are made anew,
+the rest of their bytes are not looked at. Small ranges are read and joined with
+their neighbours, so an output has a handful of segments however many edits it has.
+
+Invariants: no edits, no change: the output equals the source to the byte. A range
+never crosses an edit. What is written anew is as the standard wants it: even
+lengths, a right File Meta group length, the data set's own encoding.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from dicomanon.dicom.instance import UNDEFINED, DataSet, Element, Instance
+from dicomanon.dicom.tag import ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER, Tag
+from dicomanon.dicom.vr import SHORT_LENGTH
+from dicomanon.errors import MalformedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from dicomanon.dicom.source import Source
+
+JOIN_BYTES = 1 << 17
+FILE_META_GROUP_LENGTH: Tag = 0x00020000
+PREAMBLE = bytes(128) + b"DICM"
+_COPY_BYTES = 1 << 26
+
+
+class SourceRange(NamedTuple):
+    """A half-open byte range of the source."""
+
+    start: int
+    stop: int
+
+
+Segment = bytes | SourceRange
+
+
+class NewElement(NamedTuple):
+    """An element to write: its raw value, even in length, or the items of a sequence."""
+
+    tag: Tag
+    vr: str
+    value: bytes | tuple[tuple[NewElement, ...], ...]
+
+
+class Patches(NamedTuple):
+    """New bytes for parts of a value that keeps its length; ranges absolute, sorted, disjoint."""
+
+    parts: tuple[tuple[int, Segment], ...]
+
+
+class Drop(NamedTuple):
+    """The element goes."""
+
+
+DROP = Drop()
+
+
+class LevelEdit:
+    """What changes in one data set: edits by element index, elements to insert, stray bytes.
+
+    An edit is DROP, a NewElement, Patches, or a list of LevelEdits, one an item.
+    """
+
+    __slots__ = ("data_set", "drop_strays", "edits", "insertions")
+
+    def __init__(self, data_set: DataSet) -> None:
+        self.data_set = data_set
+        self.edits: dict[int, Edit] = {}
+        self.insertions: list[NewElement] = []
+        self.drop_strays = False
+
+    def __bool__(self) -> bool:
+        return bool(self.edits or self.insertions or self._strays_go)
+
+    @property
+    def _strays_go(self) -> bool:
+        return self.drop_strays and self.data_set.elements_stop < self.data_set.content_stop
+
+
+Edit = Drop | NewElement | Patches | list[LevelEdit]
+
+
+class InstanceEdit(NamedTuple):
+    """What changes in an instance; `preamble` replaces the 128 bytes and the prefix."""
+
+    preamble: bool
+    file_meta: LevelEdit
+    drop_command_set: bool
+    data_set: LevelEdit
+
+
+class _Pieces:
+    """Segments under construction: neighbours merge, the length is known."""
+
+    __slots__ = ("length", "parts")
+
+    def __init__(self) -> None:
+        self.parts: list[Segment] = []
+        self.length = 0
+
+    def copy(self, start: int, stop: int) -> None:
+        if start >= stop:
+            return
+        self.length += stop - start
+        parts = self.parts
+        if parts and type(last := parts[-1]) is SourceRange and last.stop == start:
+            parts[-1] = SourceRange(last.start, stop)
+        else:
+            parts.append(SourceRange(start, stop))
+
+    def write(self, data: bytes) -> None:
+        self.length += len(data)
+        self.parts.append(data)
+
+    def extend(self, other: _Pieces) -> None:
+        self.length += other.length
+        self.parts.extend(other.parts)
+
+
+def header(tag: Tag, vr: str, length: int, *, explicit: bool, little: bool) -> bytes:
+    """An element's tag, VR and length. Standard: PS3.5 §7.1.2, §7.1.3."""
+    order = "<" if little else ">"
+    if not explicit or not vr:
+        return struct.pack(f"{order}HHL", tag >> 16, tag & 0xFFFF, length)
+    code = vr.encode("ascii")
+    if vr in SHORT_LENGTH:
+        return struct.pack(f"{order}HH2sH", tag >> 16, tag & 0xFFFF, code, length)
+    return struct.pack(f"{order}HH2sHL", tag >> 16, tag & 0xFFFF, code, 0, length)
+
+
+def encode_element(new: NewElement, *, explicit: bool, little: bool) -> bytes:
+    """A new element's bytes; sequences have defined lengths."""
+    if isinstance(new.value, bytes):
+        body = new.value
+    else:
+        body = b"".join(
+            header(ITEM, "", len(content), explicit=False, little=little) + content
+            for content in (
+                b"".join(encode_element(e, explicit=explicit, little=little) for e in item)
+                for item in new.value
+            )
+        )
+    return header(new.tag, new.vr, len(body), explicit=explicit, little=little) + body
+
+
+def rewrite(instance: Instance, edit: InstanceEdit) -> list[Segment]:
+    """The edited instance as segments; ranges point into `instance.original`.
+
+    Standard: PS3.10 §7.1, PS3.5 §7.
+    """
+    if not (edit.preamble or edit.file_meta or edit.drop_command_set or edit.data_set):
+        return [SourceRange(0, instance.original.size_bytes)]
+    head = _Pieces()
+    meta = edit.file_meta.data_set
+    if edit.preamble:
+        head.write(PREAMBLE)
+    else:
+        head.copy(0, meta.start)
+    if edit.file_meta:
+        _file_meta(edit.file_meta, instance, head)
+    else:
+        head.copy(meta.start, meta.stop)
+    body = _Pieces()
+    if instance.command_set is not None and not edit.drop_command_set:
+        body.copy(instance.command_set.start, instance.command_set.stop)
+    _level(edit.data_set, instance, body)
+    if instance.deflated_start is not None:
+        return [_joined(instance, head) + _deflate(_joined(instance, body))]
+    head.extend(body)
+    return list(_settled(instance, head.parts))
+
+
+def _file_meta(edit: LevelEdit, instance: Instance, out: _Pieces) -> None:
+    """File Meta with its group length made anew. Standard: PS3.10 §7.1."""
+    for index, element in enumerate(edit.data_set.elements):
+        if element.tag == FILE_META_GROUP_LENGTH:
+            edit.edits[index] = DROP
+    content = _Pieces()
+    _level(edit, instance, content, explicit=True)
+    length = NewElement(FILE_META_GROUP_LENGTH, "UL", struct.pack("<L", content.length))
+    out.write(encode_element(length, explicit=True, little=True))
+    out.extend(content)
+
+
+def _level(
+    edit: LevelEdit, instance: Instance, out: _Pieces, *, explicit: bool | None = None
+) -> None:
+    """The content of one level; explicit: how to write what is new, None as the level is."""
+    level = edit.data_set
+    position = level.content_start
+    explicit = level.explicit if explicit is None else explicit
+    little = level.little
+    for index, insertion in _steps(edit):
+        if insertion is not None:
+            stop = level.elements[index].start if index < len(level.elements) else level.elements_stop
+            out.copy(position, stop)
+            out.write(encode_element(insertion, explicit=explicit, little=little))
+            position = stop
+            continue
+        element = level.elements[index]
+        change = edit.edits[index]
+        out.copy(position, element.start)
+        position = element.stop
+        if isinstance(change, NewElement):
+            out.write(encode_element(change, explicit=explicit, little=little))
+        elif isinstance(change, Patches):
+            _patched(element, change, out)
+        elif isinstance(change, list):
+            _sequence(element, change, instance, little=little, out=out)
+    out.copy(position, level.elements_stop if edit.drop_strays else level.content_stop)
+
+
+def _steps(edit: LevelEdit) -> list[tuple[int, NewElement | None]]:
+    """Edits and insertions in the order of their places; an insertion goes before its place."""
+    steps: list[tuple[int, int, NewElement | None]] = [(i, 1, None) for i in edit.edits]
+    elements = edit.data_set.elements
+    for new in sorted(edit.insertions, key=lambda new: new.tag):
+        index = len(elements)
+        while index and elements[index - 1].tag > new.tag:
+            index -= 1
+        steps.append((index, 0, new))
+    steps.sort(key=lambda step: step[:2])
+    return [(index, new) for index, _, new in steps]
+
+
+def _patched(element: Element, patches: Patches, out: _Pieces) -> None:
+    position = element.start
+    for start, segment in patches.parts:
+        out.copy(position, start)
+        if isinstance(segment, SourceRange):
+            out.copy(*segment)
+            position = start + segment.stop - segment.start
+        else:
+            out.write(segment)
+            position = start + len(segment)
+    out.copy(position, element.stop)
+
+
+def _sequence(
+    element: Element, items: list[LevelEdit], instance: Instance, *, little: bool, out: _Pieces
+) -> None:
+    """A sequence with edited items; lengths stay defined or undefined as they were.
+
+    An UN sequence keeps its header, so what is inside stays Implicit VR.
+    """
+    content = _Pieces()
+    for item in items:
+        _item(item, instance, content)
+    order = "<" if little else ">"
+    out.copy(element.start, element.value_start - 4)
+    if element.undefined_length:
+        out.copy(element.value_start - 4, element.value_start)
+        out.extend(content)
+        out.write(header(SEQUENCE_DELIMITER, "", 0, explicit=False, little=little))
+    else:
+        out.write(struct.pack(f"{order}L", content.length))
+        out.extend(content)
+
+
+def _item(edit: LevelEdit, instance: Instance, out: _Pieces) -> None:
+    item = edit.data_set
+    if not edit:
+        out.copy(item.start, item.stop)
+        return
+    content = _Pieces()
+    _level(edit, instance, content)
+    little = item.little
+    length = UNDEFINED if item.undefined_length else content.length
+    out.write(header(ITEM, "", length, explicit=False, little=little))
+    out.extend(content)
+    if item.undefined_length:
+        out.write(header(ITEM_DELIMITER, "", 0, explicit=False, little=little))
+
+
+def _settled(instance: Instance, parts: list[Segment]) -> Iterable[Segment]:
+    """Neighbouring bytes and small ranges joined; large ranges stay ranges."""
+    joined: list[bytes] = []
+    read = instance.window.read
+    for part in parts:
+        if type(part) is SourceRange:
+            if part.stop - part.start > JOIN_BYTES:
+                if joined:
+                    yield b"".join(joined)
+                    joined = []
+                yield part
+            else:
+                joined.append(read(part.start, part.stop))
+        else:
+            joined.append(part)  # type: ignore[arg-type]  # a Segment that is no range is bytes
+    if joined:
+        yield b"".join(joined)
+
+
+def _joined(instance: Instance, pieces: _Pieces) -> bytes:
+    read = instance.window.read
+    return b"".join(
+        read(part.start, part.stop) if isinstance(part, SourceRange) else part
+        for part in pieces.parts
+    )
+
+
+def _deflate(data: bytes) -> bytes:
+    """Raw deflate, padded to even length. Standard: PS3.5 §A.5."""
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    deflated = deflater.compress(data) + deflater.flush()
+    return deflated + b"\0" * (len(deflated) % 2)
+
+
+def to_bytes(source: Source, segments: Iterable[Segment]) -> bytes:
+    """All segments joined in memory."""
+    return b"".join(
+        source.read(segment.start, segment.stop) if isinstance(segment, SourceRange) else segment
+        for segment in segments
+    )
+
+
+def write_file(descriptor: int, segments: Iterable[Segment], path: Path) -> None:
+    """Write segments to `path`, whose ranges are of the open file `descriptor`.
+
+    The output appears under its name only when it is complete; a failure leaves nothing.
+
+    Raises:
+        OSError: the output cannot be written.
+        MalformedError: the source ends before a range does.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    out = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        try:
+            for segment in segments:
+                if isinstance(segment, SourceRange):
+                    _copy_range(descriptor, out, segment)
+                else:
+                    _write_all(out, segment)
+        finally:
+            os.close(out)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _write_all(out: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(out, view) :]
+
+
+def _copy_range(source: int, out: int, span: SourceRange) -> None:
+    """Copy in the kernel where it can, else in blocks."""
+    position = span.start
+    while position < span.stop:
+        size = min(span.stop - position, _COPY_BYTES)
+        copied = 0
+        if hasattr(os, "copy_file_range"):
+            try:
+                copied = os.copy_file_range(source, out, size, position)
+            except OSError:
+                pass  # another file system: copy in user space
+        if not copied:
+            data = os.pread(source, min(size, 1 << 20), position)
+            if not data:
+                raise MalformedError("truncated", offset=position)
+            _write_all(out, data)
+            copied = len(data)
+        position += copied

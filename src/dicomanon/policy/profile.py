@@ -1,0 +1,314 @@
+"""Profiles: SENSITIVE_TAGS, presets, and what the person chose on top of them.
+
+Strategy: a preset is data (`data/presets.json`): an action by category and by keyword,
+where "table" means Table E.1-1's own code. A `Profile` is a preset with overrides,
+resolved once into rulings by tag, so that planning an element is one dictionary look-up.
+
+Invariants: later overrides win; an action that an element's VR does not allow is a
+ProfileError when the element was named, and EMPTY when only its category was. Attributes
+that say how to read the pixels or the file are locked: no preset or category touches them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from dicomanon import data
+from dicomanon.dicom.tag import PIXEL_DATA, SPECIFIC_CHARACTER_SET, Tag, TagPath, parse_path
+from dicomanon.errors import ProfileError
+from dicomanon.policy.action import ALLOWED, CODES, Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+PRESETS: tuple[str, ...] = ("research", "in-hospital")
+PRIVATE = "private"
+OVERLAY_GROUP = 0x60
+OVERLAY_DATA: Tag = 0x60003000
+CURVE_DATA: Tag = 0x50003000
+
+LOCKED: frozenset[Tag] = frozenset(
+    {
+        SPECIFIC_CHARACTER_SET,
+        PIXEL_DATA,
+        0x7FE00001,  # Extended Offset Table
+        0x7FE00002,  # Extended Offset Table Lengths
+        0x7FE00008,  # Float Pixel Data
+        0x7FE00009,  # Double Float Pixel Data
+        0x00080016,  # SOP Class UID
+        *range(0x00280002, 0x00280013),  # Samples per Pixel to Planar Configuration, Rows, Columns
+        *range(0x00280100, 0x00280104),  # Bits Allocated to Pixel Representation
+        *range(0x00281101, 0x00281104),  # palette descriptors
+        *range(0x00281201, 0x00281204),  # palette data
+        *range(0x00281221, 0x00281224),  # segmented palette data
+    }
+)
+"""Attributes without which the instance cannot be read; they only keep."""
+
+NEVER_ABSENT: frozenset[Tag] = frozenset({0x00080018, 0x0020000D, 0x0020000E})
+"""SOP, Study and Series Instance UID: Type 1 in every IOD, so never removed or empty."""
+
+
+class Ruling(NamedTuple):
+    """What is decided for a tag: the action, the rule that decided, the given value."""
+
+    action: Action
+    rule: str
+    given: str = ""
+
+
+class SensitiveTag(NamedTuple):
+    """A row of SENSITIVE_TAGS.
+
+    tag: may be a mask with x for any digit; default: the action by preset;
+    allowed: the actions it may take.
+    """
+
+    tag: str
+    category: str
+    default: Mapping[str, Action]
+    allowed: tuple[Action, ...]
+
+
+class Override(NamedTuple):
+    """A choice of the person: target is a tag, a path, a category or `private`."""
+
+    target: str
+    action: Action
+    value: str = ""
+
+
+class Profile(NamedTuple):
+    """A preset and its overrides, resolved.
+
+    tags: rulings by tag; resolved: the same, and those of the public tags met so far that
+    the profile does not name; paths: rulings of single elements; private: what becomes of
+    private elements ("remove", "safe", "keep"); basic: whether the result is the Basic
+    Profile; method, code: what to stamp; dates: (0028,0303).
+    """
+
+    name: str
+    tags: Mapping[Tag, Ruling]
+    resolved: dict[Tag, Ruling]
+    paths: Mapping[TagPath, Ruling]
+    private: str
+    basic: bool
+    method: str
+    code: tuple[str, str, str] | None
+    dates: str
+
+
+class Preset(NamedTuple):
+    """A preset as `data/presets.json` has it; tags: actions by tag."""
+
+    name: str
+    categories: Mapping[str, str]
+    tags: Mapping[Tag, Action]
+    private: str
+    method: str
+    code: tuple[str, str, str]
+
+
+@cache
+def preset(name: str) -> Preset:
+    """A preset by name.
+
+    Raises:
+        ProfileError: code `preset`.
+    """
+    if name not in PRESETS:
+        raise ProfileError("preset")
+    raw = data.presets()[name]
+    tags = {data.tag_of(keyword): Action(action) for keyword, action in raw["tags"].items()}
+    return Preset(
+        name,
+        raw["categories"],
+        {tag: action for tag, action in tags.items() if tag is not None},
+        raw["private"],
+        raw["method"],
+        tuple(raw["code"]),
+    )
+
+
+def allowed(tag: Tag, vr: str) -> tuple[Action, ...]:
+    """The actions an element may take; VR: as it would be written."""
+    if tag in LOCKED or tag >> 16 == 2:  # noqa: PLR2004 - File Meta follows the data set
+        return (Action.KEEP,)
+    actions = ALLOWED.get(vr, ALLOWED["UN"])
+    if tag in NEVER_ABSENT:
+        return tuple(a for a in actions if a not in (Action.REMOVE, Action.EMPTY))
+    return actions
+
+
+def _vr(mask: str) -> str:
+    """The VR that rulings for a dictionary tag are checked against."""
+    if mask[2:4] == "xx":
+        return "OW" if mask.endswith("3000") else "LT"
+    return data.vr_of(int(mask, 16)).split(" or ", maxsplit=1)[-1] or "UN"
+
+
+def _default(name: str, mask: str, category: str) -> tuple[Action, str]:
+    """The action of a sensitive tag under a preset, and the rule that gives it."""
+    chosen = preset(name)
+    tag = _tag(mask)
+    if tag in chosen.tags:
+        return chosen.tags[tag], "preset"
+    if chosen.categories[category] == "keep":
+        return Action.KEEP, "preset_keep"
+    row = data.table_e1_1().get(mask)
+    if row is not None:
+        return CODES[row.basic], "table_e1_1"
+    return (Action.UID if category == "uid" else Action.REMOVE), "sensitive_tag"
+
+
+def _tag(mask: str) -> Tag:
+    return int(mask.replace("x", "0"), 16)
+
+
+def _sensitive() -> dict[str, SensitiveTag]:
+    table = {}
+    for mask, category in data.sensitive_tags().items():
+        default = {name: _default(name, mask, category)[0] for name in PRESETS}
+        table[mask] = SensitiveTag(mask, category, default, allowed(_tag(mask), _vr(mask)))
+    return table
+
+
+@cache
+def sensitive_tags() -> Mapping[str, SensitiveTag]:
+    """SENSITIVE_TAGS: every tag that may identify, by tag or mask, with what to do about it."""
+    return _sensitive()
+
+
+def target_of(text: str) -> str:
+    """What a person may write for a target, as `Override` wants it.
+
+    A tag `00100010` or `(0010,0010)`, a keyword, a path of them with item indexes from
+    zero, a category or `private`.
+
+    Raises:
+        ProfileError: code `tag`.
+    """
+    if text == PRIVATE or text in data.CATEGORIES:
+        return text
+    steps = []
+    for step in text.replace("(", "").replace(")", "").replace(",", "").split("."):
+        name, bracket, index = step.partition("[")
+        tag = data.tag_of(name)
+        steps.append((name if tag is None else f"{tag:08X}") + bracket + index)
+    path = parse_path(".".join(steps))
+    if path is None:
+        raise ProfileError("tag")
+    return str(path)
+
+
+def __getattr__(name: str) -> Mapping[str, SensitiveTag]:
+    """`SENSITIVE_TAGS` is made when first asked for: planning needs only the rulings."""
+    if name == "SENSITIVE_TAGS":
+        return sensitive_tags()
+    raise AttributeError(name)
+
+
+@cache
+def _preset_rulings(name: str) -> Mapping[Tag, Ruling]:
+    """A preset's rulings by tag; masks as the first tag they cover."""
+    shared: dict[tuple[Action, str], Ruling] = {}
+    rulings: dict[Tag, Ruling] = {}
+    for mask, category in data.sensitive_tags().items():
+        key = _default(name, mask, category)
+        rulings[_tag(mask)] = shared.setdefault(key, Ruling(*key))
+    for tag, action in preset(name).tags.items():
+        rulings.setdefault(tag, Ruling(action, "preset"))
+    return rulings
+
+
+def profile(name: str, overrides: Iterable[Override] = ()) -> Profile:
+    """Resolve a preset with a person's overrides.
+
+    Raises:
+        ProfileError: no such preset, target or action, or an action the target cannot take.
+    """
+    chosen = preset(name)
+    overrides = tuple(overrides)
+    tags = dict(_preset_rulings(name))
+    paths: dict[TagPath, Ruling] = {}
+    private = chosen.private
+    for override in overrides:
+        if override.target == PRIVATE:
+            private = _private_mode(override.action)
+        elif override.target in data.CATEGORIES:
+            tags.update(_category_rulings(override))
+        else:
+            path = parse_path(override.target)
+            if path is None:
+                raise ProfileError("tag")
+            ruling = Ruling(override.action, "override", override.value)
+            if len(path) == 1:
+                _check(path.tag, override.action)
+                tags[path.tag] = ruling
+            else:
+                paths[path] = ruling
+    basic = name == "research" and not _weakened(overrides, tags, private)
+    return Profile(
+        name,
+        tags,
+        dict(tags),
+        paths,
+        private,
+        basic,
+        chosen.method + ("" if not overrides else ", with exceptions"),
+        chosen.code if basic or name != "research" else None,
+        _dates(tags, paths),
+    )
+
+
+def _private_mode(action: Action) -> str:
+    if action is Action.KEEP:
+        return "keep"
+    if action is Action.REMOVE:
+        return "remove"
+    raise ProfileError("action_not_allowed")
+
+
+def _check(tag: Tag, action: Action) -> None:
+    vr = data.vr_of(tag).split(" or ", maxsplit=1)[-1] or "UN"
+    if vr != "UN" and action not in allowed(tag, vr):
+        raise ProfileError("action_not_allowed", path=TagPath((tag,)))
+
+
+def _category_rulings(override: Override) -> dict[Tag, Ruling]:
+    """One action for a category's tags; EMPTY where a VR does not allow it, or the dummy."""
+    rulings = {}
+    for mask, row in sensitive_tags().items():
+        if row.category != override.target or _tag(mask) in LOCKED:
+            continue
+        candidates = (override.action, Action.EMPTY, Action.UID, Action.DUMMY)
+        action = next(action for action in candidates if action in row.allowed)
+        rulings[_tag(mask)] = Ruling(action, "category", override.value)
+    return rulings
+
+
+def _weakened(
+    overrides: tuple[Override, ...], tags: Mapping[Tag, Ruling], private: str
+) -> bool:
+    """Whether an override lets through what the Basic Profile takes away."""
+    if private != "remove":
+        return True
+    if any("." in override.target and override.action is Action.KEEP for override in overrides):
+        return True
+    kept = (Action.KEEP, Action.SHIFT)
+    return any(
+        tags[_tag(mask)].action in kept for mask in data.table_e1_1() if mask in sensitive_tags()
+    )
+
+
+def _dates(tags: Mapping[Tag, Ruling], paths: Mapping[TagPath, Ruling]) -> str:
+    """(0028,0303) as what happens to dates makes it true. Standard: PS3.15 §E.3.6."""
+    of_dates = {
+        tags[_tag(mask)].action
+        for mask, category in data.sensitive_tags().items()
+        if category == "date"
+    } | {ruling.action for path, ruling in paths.items() if data.vr_of(path.tag) in ("DA", "DT")}
+    if Action.KEEP in of_dates:
+        return "UNMODIFIED"
+    return "MODIFIED" if Action.SHIFT in of_dates else "REMOVED"

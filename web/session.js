@@ -1,0 +1,310 @@
+// @ts-check
+/**
+ * What the page does: open, plan, load rows, save, use a key, cancel, recover.
+ *
+ * Strategy: one method per wish of the person; each talks to the client and writes the store. Plans
+ * run one at a time, and whatever is wished meanwhile is planned once more at the end. Knows no DOM.
+ *
+ * Invariants: an answer for a file that is no longer open is dropped; a choice the engine refuses is
+ * taken back; after a cancel or a crash the choices are still here and the file can be opened again.
+ */
+
+import { RequestError } from "./client.js";
+import { choicesOf, freshChoices, nothingOpen } from "./state.js";
+
+/** @typedef {import("./client.js").Client} Client */
+/** @typedef {import("./state.js").Store} Store */
+/** @typedef {import("./protocol.js").Override} Override */
+/** @typedef {import("./i18n.js").Messages["said"]} Said */
+
+/** Rows asked for at once: about 10 ms of engine time. */
+const CHUNK_ROWS = 1000;
+
+export class Session {
+  #client;
+  #store;
+  #say;
+  /** The open file's turn: grows with every opening, so late answers are known. */
+  #turn = 0;
+  #planning = false;
+  #planAgain = false;
+  /** A row the person is looking at that is not here yet. */
+  #wantedRow = 0;
+  #boots = 0;
+  /** The choices of the last plan that worked. @type {Pick<import("./state.js").State, "preset"|"overrides">} */
+  #good = { preset: "research", overrides: [] };
+  /** @type {string|null} */
+  #keyText = null;
+  #cancel = new AbortController();
+
+  /**
+   * @param {Client} client @param {Store} store
+   * @param {(what: (said: Said) => string) => void} say  to the polite live region
+   */
+  constructor(client, store, say) {
+    this.#client = client;
+    this.#store = store;
+    this.#say = say;
+    client.addEventListener("restarted", (event) => {
+      void this.#restarted(/** @type {CustomEvent<"crash"|"cancelled">} */ (event).detail);
+    });
+    void this.#boot();
+  }
+
+  /** Open a file; it waits while the engine starts. @param {File} file */
+  open(file) {
+    this.#store.set({ ...nothingOpen(), ...freshChoices(), file, error: null });
+    return this.#open(file);
+  }
+
+  /** Open the same file again with the choices made before. */
+  async reopen() {
+    const { file } = this.#store.state;
+    if (file !== null) await this.#open(file);
+  }
+
+  /** Stop opening or saving: the engine starts anew. */
+  cancel() {
+    this.#cancel.abort();
+  }
+
+  /** @param {import("./protocol.js").PresetName} preset */
+  setPreset(preset) {
+    this.#choose({ preset });
+  }
+
+  /** Add choices; a later one for the same target replaces the earlier. @param {Override[]} added */
+  override(added) {
+    const targets = new Set(added.map(({ target }) => target));
+    const kept = this.#store.state.overrides.filter(({ target }) => !targets.has(target));
+    this.#choose({ overrides: [...kept, ...added] });
+  }
+
+  /** Take back what was chosen for a target. @param {string} target */
+  unset(target) {
+    this.#choose({ overrides: this.#store.state.overrides.filter((o) => o.target !== target) });
+  }
+
+  reset() {
+    this.#choose({ overrides: [] });
+    this.#say((said) => said.reset);
+  }
+
+  /** @param {import("./state.js").PageMask[]} masks @param {number|null} [selected] */
+  setMasks(masks, selected = this.#store.state.selected_mask) {
+    this.#store.set({ masks, selected_mask: selected, saved: null });
+    void this.#plan();
+  }
+
+  /** Ask for everything once more. */
+  async refresh() {
+    const { rows } = this.#store.state;
+    this.#store.set({ rows: new Array(rows.length), rows_loaded: 0 });
+    await this.#plan();
+    void this.#loadRows(this.#turn);
+  }
+
+  /** The rows around this one are wanted next. @param {number} index */
+  want(index) {
+    this.#wantedRow = index;
+  }
+
+  /** @param {number} index */
+  value(index) {
+    return this.#client.request("value", { index });
+  }
+
+  /** @param {import("./protocol.js").FrameRequest} request */
+  frame(request) {
+    return this.#client.request("frame", request);
+  }
+
+  /** @returns {Promise<import("./protocol.js").Saved|null>} */
+  async save() {
+    const turn = this.#turn;
+    const choices = choicesOf(this.#store.state);
+    this.#store.set({ busy: { task: "save", progress: null }, error: null, saved: null });
+    try {
+      const saved = await this.#request("save", { choices }, "save");
+      if (turn !== this.#turn) return null;
+      this.#store.set({ saved, busy: null });
+      this.#say((said) => said.saved);
+      return saved;
+    } catch (error) {
+      this.#store.set({ busy: null });
+      this.fail(error);
+      return null;
+    }
+  }
+
+  /** Use a key file's text; null: a random key again. @param {string|null} text */
+  async useKey(text) {
+    try {
+      const { fingerprint } = await this.#client.request("key", { text });
+      this.#keyText = text;
+      this.#store.set({ key: text === null ? null : { fingerprint }, saved: null });
+      if (text !== null) this.#say((said) => said.key(fingerprint));
+      await this.#plan();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Show a problem; a crash tells of itself when the engine is replaced. @param {unknown} error */
+  fail(error) {
+    if (!(error instanceof RequestError)) throw error;
+    const { code, path, offset, detail } = error;
+    if (code !== "crash") this.#store.set({ error: { code, path, offset, detail } });
+  }
+
+  async #boot() {
+    const { ready } = this.#client;
+    this.#boots += 1;
+    try {
+      await ready;
+      this.#boots = 0;
+      this.#store.set({ runtime: "ready", booting: null });
+    } catch {
+      // A start that was replaced by another is that one's business.
+      if (ready !== this.#client.ready) return;
+      const error = { code: "start", path: null, offset: null };
+      this.#store.set({ runtime: "failed", booting: null, busy: null, error });
+    }
+  }
+
+  /** @param {"crash"|"cancelled"} reason */
+  async #restarted(reason) {
+    this.#turn += 1;
+    this.#cancel = new AbortController();
+    const { busy, file, opened } = this.#store.state;
+    if (this.#boots >= 2) this.#client.close();
+    this.#store.set({ runtime: "starting" });
+    if (reason === "crash") {
+      const error = { code: "crash", path: null, offset: null };
+      this.#store.set({ ...nothingOpen(), busy: null, error, step: 1, main: 2 });
+    }
+    await this.#boot();
+    if (this.#keyText !== null) await this.useKey(this.#keyText);
+    if (reason === "cancelled" && busy?.task !== "open" && opened !== null && file !== null) {
+      await this.#open(file);
+      this.#say((said) => said.cancelled);
+    }
+  }
+
+  /** @param {File} file */
+  async #open(file) {
+    const turn = ++this.#turn;
+    this.#store.set({ busy: { task: "open", progress: null }, error: null });
+    try {
+      const choices = choicesOf(this.#store.state);
+      const opened = await this.#request("open", { file, choices }, "open");
+      if (turn !== this.#turn) return;
+      /** @type {(import("./protocol.js").Row|undefined)[]} */
+      const rows = new Array(opened.total_rows);
+      opened.rows.forEach((row) => (rows[row.index] = row));
+      this.#good = { preset: choices.preset, overrides: choices.overrides };
+      const { counts, warnings } = opened;
+      this.#store.set({
+        opened, rows, counts, warnings, rows_loaded: opened.rows.length, rows_version: 1, busy: null,
+        saved: null,
+      });
+      this.#say((said) => said.opened(opened.total_rows));
+      await this.#loadRows(turn);
+    } catch (error) {
+      if (turn !== this.#turn && !isCancelled(error)) return;
+      this.#store.set({ ...nothingOpen(), busy: null, step: 1 });
+      this.fail(error);
+    }
+  }
+
+  /**
+   * A request the person can watch and cancel.
+   * @template {"open"|"save"} T
+   * @param {T} type @param {import("./protocol.js").Requests[T][0]} body @param {"open"|"save"} task
+   */
+  #request(type, body, task) {
+    this.#cancel = new AbortController();
+    return this.#client.request(type, body, {
+      signal: this.#cancel.signal,
+      onProgress: (progress) => this.#store.set({ busy: { task, progress } }),
+    });
+  }
+
+  /** Bring the rest of the rows, what is looked at first. @param {number} turn */
+  async #loadRows(turn) {
+    for (;;) {
+      const { rows } = this.#store.state;
+      const start = nextMissing(rows, this.#wantedRow);
+      if (start < 0 || turn !== this.#turn) return;
+      const stop = Math.min(rows.length, start + CHUNK_ROWS);
+      const answer = await this.#client.request("rows", { start, stop });
+      if (turn !== this.#turn || answer.length === 0) return;
+      const added = answer.filter(({ index }) => rows[index] === undefined).length;
+      for (const row of answer) rows[row.index] = row;
+      const { rows_version, rows_loaded } = this.#store.state;
+      this.#store.set({ rows_version: rows_version + 1, rows_loaded: rows_loaded + added });
+    }
+  }
+
+  /** @param {Partial<import("./state.js").State>} change */
+  #choose(change) {
+    this.#store.set({ ...change, saved: null });
+    void this.#plan();
+  }
+
+  /** Decide anew; what changes meanwhile is decided in one more round. */
+  async #plan() {
+    if (this.#store.state.opened === null) return;
+    this.#planAgain = true;
+    if (this.#planning) return;
+    this.#planning = true;
+    const turn = this.#turn;
+    this.#store.set({ planning: true });
+    try {
+      while (this.#planAgain && turn === this.#turn) {
+        this.#planAgain = false;
+        await this.#planOnce(turn);
+      }
+    } finally {
+      this.#planning = false;
+      this.#store.set({ planning: false });
+    }
+  }
+
+  /** @param {number} turn */
+  async #planOnce(turn) {
+    const { preset, overrides } = this.#store.state;
+    try {
+      const planned = await this.#client.request("plan", { choices: choicesOf(this.#store.state) });
+      if (turn !== this.#turn) return;
+      const { rows, rows_version } = this.#store.state;
+      for (const change of planned.changes) {
+        const row = rows[change.index];
+        if (row !== undefined) Object.assign(row, change);
+      }
+      this.#good = { preset, overrides };
+      const { counts, warnings } = planned;
+      this.#store.set({ rows_version: rows_version + 1, counts, warnings });
+      this.#say((said) => said.planned(counts.changed));
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      this.#store.set({ ...this.#good });
+      this.fail(error);
+    }
+  }
+}
+
+/** @param {unknown} error */
+function isCancelled(error) {
+  return error instanceof RequestError && error.code === "cancelled";
+}
+
+/**
+ * The first row that is not here, from `wanted` on, then from the start; -1 if all are.
+ * @param {readonly unknown[]} rows @param {number} wanted
+ */
+function nextMissing(rows, wanted) {
+  for (let i = wanted; i < rows.length; i++) if (rows[i] === undefined) return i;
+  for (let i = 0; i < rows.length; i++) if (rows[i] === undefined) return i;
+  return -1;
+}

@@ -1,0 +1,123 @@
+// @ts-check
+/**
+ * All the page knows: one object, replaced in part, watched by the views.
+ *
+ * Strategy: `set` merges and asks for one render per task; views read the whole state and change
+ * only what differs on the screen. Rows are many, so they are changed in place and counted by
+ * `rows_version`.
+ *
+ * Invariants: memory only, nothing is stored; `choices` is all the engine gets to know.
+ */
+
+/** @typedef {import("./protocol.js").Row} Row */
+/** @typedef {import("./protocol.js").Choices} Choices */
+/** @typedef {import("./protocol.js").Progress} Progress */
+/** @typedef {import("./protocol.js").FrameRequest["window"]} WindowLevel */
+
+/**
+ * A mask on the page; the engine gets only those that are applied.
+ * @typedef {import("./protocol.js").Mask & {id: number, applied: boolean}} PageMask
+ */
+
+/** @typedef {1|2|3|4} Step  open, review, pixels, save */
+/** @typedef {{category: import("./protocol.js").Category|null, changed: boolean, text: string}} Filter */
+/** @typedef {{code: string, path: string|null, offset: number|null, detail?: string|undefined}} PageError */
+/** @typedef {{task: "open"|"save", progress: Progress|null}} Busy */
+
+/**
+ * @typedef {object} State
+ * @property {import("./i18n.js").Language} language
+ * @property {"starting"|"ready"|"failed"} runtime
+ * @property {Progress|null} booting  stage of starting
+ * @property {Busy|null} busy
+ * @property {boolean} planning
+ * @property {File|null} file  waiting, open, or to be opened again
+ * @property {import("./protocol.js").Opened|null} opened
+ * @property {(Row|undefined)[]} rows  by index; undefined until loaded
+ * @property {number} rows_version
+ * @property {number} rows_loaded
+ * @property {import("./protocol.js").Counts|null} counts
+ * @property {import("./protocol.js").Warning[]} warnings
+ * @property {import("./protocol.js").PresetName} preset
+ * @property {import("./protocol.js").Override[]} overrides
+ * @property {PageMask[]} masks
+ * @property {number|null} selected_mask
+ * @property {number} frame  from 1
+ * @property {WindowLevel} window  null: the file's own
+ * @property {"fit"|number} zoom  number: screen pixels per image pixel
+ * @property {"draw"|"window"|"pan"} mode
+ * @property {Filter} filter
+ * @property {Step} step
+ * @property {2|3} main  which of review and pixels is in view where there is room for one
+ * @property {import("./protocol.js").Saved|null} saved
+ * @property {{fingerprint: string}|null} key  of the key file in use
+ * @property {PageError|null} error
+ */
+
+/** @returns {Pick<State, "opened"|"rows"|"rows_version"|"rows_loaded"|"counts"|"warnings"|"planning"|"saved">} */
+export function nothingOpen() {
+  return {
+    opened: null, rows: [], rows_version: 0, rows_loaded: 0, counts: null, warnings: [],
+    planning: false, saved: null,
+  };
+}
+
+/** What a new file starts with; the preset and the key stay. @returns {Partial<State>} */
+export function freshChoices() {
+  return {
+    overrides: [], masks: [], selected_mask: null, frame: 1, window: null, zoom: "fit", mode: "draw",
+    filter: { category: null, changed: false, text: "" },
+  };
+}
+
+/** @param {import("./i18n.js").Language} language @returns {State} */
+export function initialState(language) {
+  return {
+    language, runtime: "starting", booting: null, busy: null, file: null, ...nothingOpen(),
+    preset: "research", overrides: [], masks: [], selected_mask: null, frame: 1, window: null,
+    zoom: "fit", mode: "draw", filter: { category: null, changed: false, text: "" },
+    step: 1, main: 2, key: null, error: null,
+  };
+}
+
+/** What the engine gets to know. @param {State} state @returns {Choices} */
+export function choicesOf({ preset, overrides, masks }) {
+  return {
+    preset,
+    overrides,
+    masks: masks
+      .filter(({ applied }) => applied)
+      .map(({ x, y, width, height, frames }) => ({ x, y, width, height, frames })),
+  };
+}
+
+/** One state and those who watch it. */
+export class Store {
+  /** @type {State} */
+  state;
+
+  /** @type {((state: State) => void)[]} */
+  #watchers = [];
+  #asked = false;
+
+  /** @param {State} state */
+  constructor(state) {
+    this.state = state;
+  }
+
+  /** @param {Partial<State>} change */
+  set(change) {
+    this.state = { ...this.state, ...change };
+    if (this.#asked) return;
+    this.#asked = true;
+    queueMicrotask(() => {
+      this.#asked = false;
+      for (const watcher of this.#watchers) watcher(this.state);
+    });
+  }
+
+  /** @param {(state: State) => void} watcher */
+  watch(watcher) {
+    this.#watchers.push(watcher);
+  }
+}

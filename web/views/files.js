@@ -1,0 +1,134 @@
+// @ts-check
+/**
+ * Step 1: the drop zone, what the file is, and what to look out for.
+ *
+ * Strategy: the whole window takes a drop; the button and the drop zone open the same file chooser.
+ *
+ * Invariants: file names and DICOM text are set as text; a dropped file never replaces the page.
+ */
+
+import { find, make, setText, stamp } from "../dom.js";
+import { warningText, word } from "../i18n.js";
+
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../i18n.js").Messages} Messages */
+/** @typedef {import("../session.js").Session} Session */
+
+/** @param {import("../state.js").Store} store @param {Session} session */
+export function createFilesView(store, session) {
+  const input = find("#file-input", HTMLInputElement);
+  const choose = () => input.click();
+  for (const id of ["#choose-file", "#open-other", "#error-other"]) {
+    find(id, HTMLButtonElement).addEventListener("click", choose);
+  }
+  /** @param {File} file */
+  const open = async (file) => {
+    await session.open(file);
+    if (store.state.opened === null || store.state.file !== file) return;
+    const wide = matchMedia("(min-width: 64em)").matches;
+    store.set({ step: wide ? 2 : 1, main: 2 });
+    find(wide ? "#panel-2" : "#panel-1", HTMLElement).focus({ preventScroll: true });
+  };
+  input.addEventListener("change", () => {
+    const [file] = input.files ?? [];
+    input.value = "";
+    if (file !== undefined) void open(file);
+  });
+  takeDrops((transfer) => {
+    const problem = problemOf(transfer);
+    const [file] = transfer.files;
+    if (problem !== null) store.set({ error: { code: problem, path: null, offset: null } });
+    else if (file !== undefined) void open(file);
+  });
+  return { render: renderer() };
+}
+
+/** @param {DataTransfer} transfer @returns {string|null} error code */
+function problemOf(transfer) {
+  if (transfer.files.length > 1) return "several_files";
+  const entry = [...transfer.items].find(({ kind }) => kind === "file")?.webkitGetAsEntry?.();
+  return entry?.isDirectory ? "folder" : null;
+}
+
+/** The whole window is a drop zone. @param {(transfer: DataTransfer) => void} onDrop */
+function takeDrops(onDrop) {
+  const veil = find("#drop-veil", HTMLElement);
+  const holdsFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
+  for (const type of /** @type {const} */ (["dragenter", "dragover"])) {
+    addEventListener(type, (event) => {
+      if (!holdsFiles(event)) return;
+      event.preventDefault();
+      veil.hidden = false;
+    });
+  }
+  addEventListener("dragleave", (event) => {
+    // Only leaving the window has nowhere to go to.
+    if (event.relatedTarget === null) veil.hidden = true;
+  });
+  addEventListener("drop", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    veil.hidden = true;
+    if (event.dataTransfer !== null) onDrop(event.dataTransfer);
+  });
+}
+
+function renderer() {
+  const warnings = find("#warnings", HTMLUListElement);
+  const noWarnings = find("#no-warnings", HTMLElement);
+  const facts = find("#facts", HTMLDListElement);
+  /** @type {unknown[]} */
+  let shown = [];
+  /** @param {State} state @param {Messages} messages */
+  return (state, messages) => {
+    const waits = state.file !== null && state.opened === null && state.busy?.task === "open";
+    document.body.dataset["view"] = state.opened === null ? "start" : "work";
+    find("#drop", HTMLElement).classList.toggle("is-waiting", waits);
+    setText(find("#waiting-name", HTMLElement), waits ? (state.file?.name ?? "") : "");
+    const now = [state.opened, state.warnings, state.language];
+    if (state.opened === null || now.every((value, i) => value === shown[i])) return;
+    shown = now;
+    setText(find("#file-name", HTMLElement), state.opened.facts.file_name);
+    setText(find("#file-size", HTMLElement), messages.size(state.opened.facts.size_bytes));
+    noWarnings.hidden = state.warnings.length > 0;
+    warnings.replaceChildren(...state.warnings.map((warning) => warningItem(warning, messages)));
+    facts.replaceChildren(
+      ...factLines(state.opened.facts, messages).flatMap(([term, text]) => [make("dt", term), make("dd", text)]),
+    );
+  };
+}
+
+/** @param {import("../protocol.js").Warning} warning @param {Messages} messages */
+function warningItem(warning, messages) {
+  const item = stamp("warning", HTMLLIElement);
+  item.dataset["level"] = warning.level;
+  item.dataset["testid"] = `warning-${warning.code}`;
+  find(".level", HTMLElement, item).textContent = word(messages.level, warning.level);
+  find(".sentence", HTMLElement, item).textContent = warningText(messages, warning);
+  return item;
+}
+
+/** @param {import("../protocol.js").Facts} facts @param {Messages} messages @returns {[string, string][]} */
+function factLines(facts, messages) {
+  const { fact } = messages;
+  const image =
+    facts.columns_px > 0
+      ? messages.image(facts.columns_px, facts.rows_px, facts.frames, facts.bits_stored)
+      : fact.no_image;
+  const patient = [ageText(facts.patient_age, messages), word(messages.sex, facts.patient_sex.trim())];
+  return [
+    [fact.modality, facts.modality || fact.none],
+    [fact.sop_class, facts.sop_class || fact.none],
+    [fact.image, facts.photometric && facts.columns_px > 0 ? `${image}, ${facts.photometric}` : image],
+    [fact.transfer_syntax, facts.transfer_syntax || fact.none],
+    [fact.character_set, facts.character_set || fact.none],
+    [fact.patient, patient.filter((part) => part !== "").join(" ") || fact.none],
+    [fact.elements, messages.elements(facts.elements, facts.private_elements)],
+  ];
+}
+
+/** `045Y` in words, anything else as it is. @param {string} age @param {Messages} messages */
+function ageText(age, messages) {
+  const [, count, unit] = /^\s*(\d{1,3})([DWMY])\s*$/.exec(age) ?? [];
+  return count === undefined || unit === undefined ? age.trim() : messages.age(Number(count), unit);
+}

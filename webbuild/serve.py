@@ -1,0 +1,74 @@
+"""The page's headers and a small server for one's own machine.
+
+Strategy: the policy is written down once, here; the server sends it, dist/_headers
+carries it to static hosts, and the page's own <meta> repeats what a <meta> can say.
+
+Invariants: the server listens on the loopback interface only and logs no request.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What a <meta> can say. The worker is started from a blob, which inherits this policy
+# also where the host sends no headers.
+META_CSP = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+    "img-src 'self' blob: data:; worker-src 'self' blob:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": f"{META_CSP}; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # File names carry no hash: ask each time, be told "not modified".
+    "Cache-Control": "no-cache",
+}
+
+
+def headers_file() -> str:
+    """Return the headers in the form static hosts read from a file named _headers."""
+    return "/*\n" + "".join(f"  {name}: {value}\n" for name, value in HEADERS.items())
+
+
+class PageHandler(SimpleHTTPRequestHandler):
+    """Serves files with the page's headers on every answer."""
+
+    protocol_version = "HTTP/1.1"
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
+        ".js": "text/javascript",
+        ".wasm": "application/wasm",
+    }
+
+    def end_headers(self) -> None:
+        """Add the page's headers to every answer, errors included."""
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Log nothing: what a person opens is nobody's business."""
+
+
+def make_server(dist: Path, port: int) -> ThreadingHTTPServer:
+    """Return a server of `dist` on the loopback interface; port 0 takes a free one."""
+    return ThreadingHTTPServer(("127.0.0.1", port), partial(PageHandler, directory=str(dist)))
+
+
+def serve(dist: Path, port: int) -> None:
+    """Serve `dist` until Ctrl-C."""
+    with make_server(dist, port) as server:
+        print(f"http://127.0.0.1:{server.server_port}/", flush=True)  # noqa: T201
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print("stopped")  # noqa: T201
