@@ -46,6 +46,9 @@ def build(dist: Path) -> None:
 
     Raises: BuildError when a part cannot be fetched, differs from its pin or does not compile.
     """
+    if dist.exists() and any(dist.iterdir()) and not (dist / "manifest.json").exists():
+        message = f"{dist} holds something else than a build; choose another --out"
+        raise BuildError(message)
     parts_cache, packs_cache = CACHE / "parts", CACHE / "packs"
     fetch(parts_cache)
     dist.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +56,7 @@ def build(dist: Path) -> None:
         stage = Path(scratch) / "dist"
         _copy_web(stage)
         _write_runtime(stage / "runtime", parts_cache, packs_cache)
-        _write_parts_module(stage)
+        write_parts_module(stage)
         (stage / "_headers").write_text(headers_file(), encoding="utf-8")
         notices = third_party_notices(parts_cache)
         (stage / "THIRD-PARTY-NOTICES.txt").write_text(notices, encoding="utf-8")
@@ -91,7 +94,7 @@ def _write_runtime(folder: Path, parts_cache: Path, packs_cache: Path) -> None:
     (folder / "lock.json").write_text(lock, encoding="utf-8")
 
 
-def _write_parts_module(stage: Path) -> None:
+def write_parts_module(stage: Path) -> None:
     """Write parts.js: each runtime file's address, size and integrity, for assets.js."""
     table = {
         path.name: {
@@ -127,9 +130,6 @@ def _write_manifest(stage: Path) -> None:
 def _replace(stage: Path, dist: Path, old: Path) -> None:
     """Put the finished build in place; a running server sees either build, whole."""
     if dist.exists():
-        if any(dist.iterdir()) and not (dist / "manifest.json").exists():
-            message = f"{dist} holds something else than a build; choose another --out"
-            raise BuildError(message)
         dist.rename(old)
     stage.rename(dist)
 

@@ -4,7 +4,8 @@
  *
  * Strategy: everything is fetched once, at once, into memory: first what a table needs, then the
  * packs that only pixels need. A restarted worker gets the same bytes again, so nothing is ever
- * fetched later; when the last file is here, the page's own policy is tightened to no connection.
+ * fetched later; when the last file is here, the page's own policy is tightened to
+ * what is already in memory.
  *
  * Invariants: only files named in parts.js, each checked against its SHA-256. Who holds an
  * `Assets` need not know where the bytes came from.
@@ -21,13 +22,18 @@ import { PARTS } from "./parts.js";
  * @property {Promise<Blob>} engine
  * @property {Promise<Blob>} lock
  * @property {Record<PackName, Promise<Blob>>} packs  what is loaded on demand
- * @property {Promise<void>} loaded  every file is here, and the page can no longer connect anywhere
+ * @property {Promise<void>} loaded  every file is here, and the page can load nothing more
  */
 
-/** @typedef {"numpy"|"imagecodecs"} PackName */
+/** @typedef {import("./parts.js").PackName} PackName */
 
 /** The worker's script is these files, one after the other. */
 const SCRIPT = ["pyodide.js", "pyodide.asm.js", "worker.js"];
+
+/** What is left to a loaded page: bytes it already has. */
+const CLOSED =
+  "default-src 'none'; script-src 'wasm-unsafe-eval'; style-src 'self'; " +
+  "img-src blob: data:; worker-src blob:";
 
 /** @type {PackName[]} */
 const PACK_NAMES = ["numpy", "imagecodecs"];
@@ -84,10 +90,10 @@ async function compile(blob) {
   return WebAssembly.compile(await blob.arrayBuffer());
 }
 
-/** Policies add up: from here on neither the page nor a worker it starts may connect anywhere. */
+/** Policies add up: from here on neither the page nor a worker it starts may load anything. */
 function closeConnections() {
   const policy = document.createElement("meta");
   policy.httpEquiv = "Content-Security-Policy";
-  policy.content = "connect-src 'none'";
+  policy.content = CLOSED;
   document.head.append(policy);
 }

@@ -134,13 +134,13 @@ export class Client extends EventTarget {
     }
   }
 
-  /** Hand the worker every part as soon as it is here. @param {Worker} worker */
+  /** Hand the worker every part as soon as it is here, null for one that cannot be had. @param {Worker} worker */
   #feed(worker) {
     const { wasm, stdlib, engine, lock, packs } = this.#assets;
     for (const [part, value] of Object.entries({ wasm, stdlib, engine, lock, ...packs })) {
       value.then(
         (value) => worker.postMessage({ part, value }),
-        () => worker === this.#worker && this.#end("crash"),
+        () => worker.postMessage({ part, value: null }),
       );
     }
   }

@@ -77,12 +77,12 @@ export class Session {
   override(added) {
     const targets = new Set(added.map(({ target }) => target));
     const kept = this.#store.state.overrides.filter(({ target }) => !targets.has(target));
-    this.#choose({ overrides: [...kept, ...added] });
+    this.setOverrides([...kept, ...added]);
   }
 
-  /** Take back what was chosen for a target. @param {string} target */
-  unset(target) {
-    this.#choose({ overrides: this.#store.state.overrides.filter((o) => o.target !== target) });
+  /** @param {Override[]} overrides  all of them */
+  setOverrides(overrides) {
+    this.#choose({ overrides });
   }
 
   reset() {
@@ -150,11 +150,11 @@ export class Session {
     }
   }
 
-  /** Show a problem; a crash tells of itself when the engine is replaced. @param {unknown} error */
+  /** Show a problem; what is not the engine's is a mistake of the page. @param {unknown} error */
   fail(error) {
     if (!(error instanceof RequestError)) throw error;
     const { code, path, offset, detail } = error;
-    if (code !== "crash") this.#store.set({ error: { code, path, offset, detail } });
+    this.#store.set({ error: { code, path, offset, detail } });
   }
 
   async #boot() {
@@ -211,7 +211,8 @@ export class Session {
       this.#say((said) => said.opened(opened.total_rows));
       await this.#loadRows(turn);
     } catch (error) {
-      if (turn !== this.#turn && !isCancelled(error)) return;
+      // An engine that was replaced took its turn along; the person still waits for this answer.
+      if (turn !== this.#turn && !["cancelled", "crash"].includes(codeOf(error))) return;
       this.#store.set({ ...nothingOpen(), busy: null, step: 1 });
       this.fail(error);
     }
@@ -295,8 +296,8 @@ export class Session {
 }
 
 /** @param {unknown} error */
-function isCancelled(error) {
-  return error instanceof RequestError && error.code === "cancelled";
+function codeOf(error) {
+  return error instanceof RequestError ? error.code : "";
 }
 
 /**

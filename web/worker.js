@@ -11,12 +11,12 @@
  * about a failure has a class name at most, never a message: messages may quote the file.
  */
 
-/** @typedef {import("./assets.js").PackName} PackName */
+/** @typedef {import("./parts.js").PackName} PackName */
 /** @typedef {import("./protocol.js").EngineError} EngineError */
 /** @typedef {import("./protocol.js").Stage} Stage */
 /** @typedef {{wasm: WebAssembly.Module, stdlib: Blob, engine: Blob, lock: Blob}} Runtime */
-/** @typedef {{id: number, type: string, body: Record<string, unknown>}} Request */
-/** @typedef {Request | {part: string, value: Blob | WebAssembly.Module}} Incoming */
+/** @typedef {{id: number, type: string, body: Record<string, unknown>}} EngineRequest */
+/** @typedef {EngineRequest | {part: string, value: Blob | WebAssembly.Module | null}} Incoming */
 /** @typedef {(stage: Stage, done?: number, total?: number) => void} Progress */
 
 /**
@@ -74,10 +74,17 @@ function partNamed(name) {
   return entry;
 }
 
+/** @param {string} name @param {Blob | WebAssembly.Module | null} value */
+function arrived(name, value) {
+  // A pack that cannot be had is only missed by who asks for it.
+  partNamed(name).resolve(value ?? Promise.reject(new ReferenceError(name)));
+}
+
 function deferred() {
   /** @type {(value: any) => void} */
   let resolve = () => {};
   const promise = new Promise((settle) => (resolve = settle));
+  promise.catch(() => {});
   return { promise, resolve };
 }
 
@@ -122,7 +129,8 @@ function answerFromMemory() {
   /** @param {Response|PromiseLike<Response>} _answer @param {WebAssembly.Imports} [imports] */
   const instantiate = async (_answer, imports) => {
     const module = await partNamed("wasm").promise;
-    return { module, instance: await WebAssembly.instantiate(module, imports) };
+    const instance = /** @type {any} */ (await WebAssembly.instantiate(module, imports));
+    return { module, instance };
   };
   WebAssembly.instantiateStreaming = instantiate;
 }
@@ -154,7 +162,7 @@ async function addPack(pyodide, name) {
   pyodide.pyimport("packfinder").add(path);
 }
 
-/** @param {Request} request @param {Progress} progress */
+/** @param {EngineRequest} request @param {Progress} progress */
 async function answer({ type, body }, progress) {
   engine ??= boot(progress);
   const { handle, addPack: add } = await engine;
@@ -187,7 +195,7 @@ function blobOf(/** @type {(Uint8Array|[number, number])[]} */ pieces) {
   return new Blob(made, { type: "application/dicom" });
 }
 
-/** @param {Request} request */
+/** @param {EngineRequest} request */
 async function serve(request) {
   const { id, type } = request;
   /** @type {Progress} */
@@ -225,6 +233,6 @@ function crash(failure) {
 }
 
 self.onmessage = (/** @type {MessageEvent<Incoming>} */ { data }) => {
-  if ("part" in data) partNamed(data.part).resolve(data.value);
+  if ("part" in data) arrived(data.part, data.value);
   else last = last.then(() => serve(data));
 };

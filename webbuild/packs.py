@@ -73,9 +73,19 @@ NUMPY_DROP = (
     *("numpy/linalg/lapack_lite*", "*.dist-info/RECORD", "*.dist-info/entry_points.txt"),
 )
 PYDICOM_DROP = (
-    *("pydicom/sr/*", "pydicom/data/*.tar*", "pydicom/data/test_files/*", "pydicom/data/palettes/*"),
+    *(
+        "pydicom/sr/*",
+        "pydicom/data/*.tar*",
+        "pydicom/data/test_files/*",
+        "pydicom/data/palettes/*",
+    ),
     *("pydicom/data/urls.json", "pydicom/data/hashes.json", "*/tests/*", "*.pyi"),
-    *("pydicom/cli/*", "pydicom/data/charset_files/*", "*.dist-info/RECORD", "*.dist-info/entry_points.txt"),
+    *(
+        "pydicom/cli/*",
+        "pydicom/data/charset_files/*",
+        "*.dist-info/RECORD",
+        "*.dist-info/entry_points.txt",
+    ),
 )
 
 # `import numpy` needs docstrings, so nothing here is compiled at level 2.

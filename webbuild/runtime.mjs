@@ -52,13 +52,13 @@ async function start(folder) {
 }
 
 /** @param {any} pyodide @param {string[]} rest */
-async function compile(pyodide, [root, level]) {
+async function compile(pyodide, [root = "", level = "1"]) {
   pyodide.mountNodeFS("/build", resolve(root));
   pyodide.runPython(COMPILE)("/build", Number(level));
 }
 
 /** @param {any} pyodide @param {string[]} rest */
-async function freeze(pyodide, [micropip, ...wheels]) {
+async function freeze(pyodide, [micropip = "", ...wheels]) {
   pyodide.unpackArchive(new Uint8Array(readFileSync(micropip)), "wheel");
   const names = wheels.map((wheel) => {
     pyodide.FS.writeFile(`/tmp/${basename(wheel)}`, new Uint8Array(readFileSync(wheel)));
@@ -67,7 +67,7 @@ async function freeze(pyodide, [micropip, ...wheels]) {
   process.stdout.write(await pyodide.runPython(FREEZE)(pyodide.toPy(names)));
 }
 
-const [folder, step, ...rest] = process.argv.slice(2);
+const [folder = "", step, ...rest] = process.argv.slice(2);
 const steps = { compile, freeze };
 try {
   await steps[/** @type {keyof typeof steps} */ (step)](await start(folder), rest);

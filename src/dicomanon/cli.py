@@ -15,6 +15,7 @@ import json
 import os
 import secrets
 import sys
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -358,16 +359,15 @@ class _Run:
 
     def _target(self, stem: str, source: Path) -> Path:
         """Where to write: a second instance of the same UID gets a number, an input stays."""
-        if self._output is None:
-            raise click.UsageError("Say where to write: -o FOLDER.")
-        names = (f"{stem}{suffix}.dcm" for suffix in ("", *(f"-{n}" for n in range(2, 1_000_000))))
-        for name in names:
-            target = self._output / name
-            is_input = target.exists() and target.samefile(source)
-            if name not in self._written and not is_input:
-                self._written.add(name)
-                return target
-        raise click.UsageError("Too many instances with one UID.")
+        folder = self._output or Path()
+        name = f"{stem}.dcm"
+        for number in count(2):
+            target = folder / name
+            if name not in self._written and not (target.exists() and target.samefile(source)):
+                break
+            name = f"{stem}-{number}.dcm"
+        self._written.add(name)
+        return folder / name
 
     def _describe(self, number: int, result: Result) -> None:
         if self._as_json:

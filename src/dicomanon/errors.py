@@ -61,6 +61,7 @@ SENTENCES: dict[str, str] = {
     "pixel_description": "The attributes that describe the pixels are missing or contradict each other.",
     "codec": "The compressed frame cannot be decoded.",
     "frame": "There is no such frame.",
+    "frame_size": "The frame is too large to be shown.",
     # LeakError
     "leak": "The output still holds an identifier.",
 }

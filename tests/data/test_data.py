@@ -19,7 +19,7 @@ MASKED = [int(mask.replace("x", digit), 16) for mask in RepeatersDictionary for 
 
 
 def pydicom_entry(tag: int) -> tuple[str, str, str, str, bool] | None:
-    """pydicom's answer in our order, None if it has none."""
+    """The answer of pydicom in our order, None if it has none."""
     try:
         vr, vm, name, retired, keyword = get_entry(tag)
     except KeyError:
@@ -81,9 +81,8 @@ def test_table_e1_1_is_whole() -> None:
     rows = data.table_e1_1()
     basic = [row.basic for row in rows.values()]
     assert len(rows) == 657
-    assert {code: basic.count(code) for code in set(basic)} == {
-        "X": 417, "D": 93, "U": 55, "Z": 42, "X/D": 23, "X/Z": 11, "X/Z/D": 8, "Z/D": 6, "X/Z/U*": 2,
-    }  # fmt: skip
+    codes = "X D U Z X/D X/Z X/Z/D Z/D X/Z/U*"
+    assert [basic.count(code) for code in codes.split()] == [417, 93, 55, 42, 23, 11, 8, 6, 2]
     assert sum(row.retain_longitudinal_full_dates == "K" for row in rows.values()) == 169
     assert sum(row.clean_descriptors == "C" for row in rows.values()) == 141
 
@@ -200,7 +199,7 @@ def test_tables_load_from_a_zip(tmp_path: Path) -> None:
             if file.is_file():
                 zipped.write(file, f"dicomanon/{file.relative_to(package)}")
     code = "from dicomanon import data; print(data.vr_of(0x00100010), data.__file__)"
-    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+    done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(archive)!r}); {code}"],
         check=True,
         capture_output=True,

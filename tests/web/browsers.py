@@ -10,7 +10,10 @@ never a skipped test.
 from __future__ import annotations
 
 import shutil
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BROWSERS = ("chromium", "firefox")
 
@@ -62,11 +65,15 @@ def executable(name: str) -> str:
     raise FileNotFoundError(message)
 
 
-def launch_options(name: str) -> dict[str, Any]:
-    """Return what Playwright's `launch` takes for the installed browser `name`."""
+def launch_options(name: str, downloads: Path | None = None) -> dict[str, Any]:
+    """Return what Playwright's `launch` takes for the installed browser `name`.
+
+    downloads: where Firefox saves without asking; Chromium tells of each download itself.
+    """
     options: dict[str, Any] = {"executable_path": executable(name)}
     if name == "chromium":
-        options["args"] = list(CHROMIUM_ARGS)
-    else:
-        options |= {"channel": "moz-firefox", "firefox_user_prefs": FIREFOX_PREFS}
-    return options
+        return options | {"args": list(CHROMIUM_ARGS)}
+    prefs = dict(FIREFOX_PREFS)
+    if downloads is not None:
+        prefs |= {"browser.download.folderList": 2, "browser.download.dir": str(downloads)}
+    return options | {"channel": "moz-firefox", "firefox_user_prefs": prefs}

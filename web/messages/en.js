@@ -186,7 +186,7 @@ export default {
     zero: "zero value",
     dummy: "dummy value",
     text: "ANONYMIZED",
-    value: "own value…",
+    value: "replace…",
     uid: "new UID",
     pseudonym: "pseudonym",
     shift: "shift date",

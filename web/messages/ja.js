@@ -182,7 +182,7 @@ export default {
     zero: "ゼロ値",
     dummy: "ダミー値",
     text: "ANONYMIZED",
-    value: "値を指定…",
+    value: "書き換え…",
     uid: "新しい UID",
     pseudonym: "仮 ID",
     shift: "日付をずらす",

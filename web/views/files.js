@@ -27,7 +27,7 @@ export function createFilesView(store, session) {
     if (store.state.opened === null || store.state.file !== file) return;
     const wide = matchMedia("(min-width: 64em)").matches;
     store.set({ step: wide ? 2 : 1, main: 2 });
-    find(wide ? "#panel-2" : "#panel-1", HTMLElement).focus({ preventScroll: true });
+    find(wide ? "#title-2" : "#title-1", HTMLElement).focus({ preventScroll: true });
   };
   input.addEventListener("change", () => {
     const [file] = input.files ?? [];

@@ -64,7 +64,7 @@ function goTo(store, step) {
   const main = step === 2 || step === 3 ? step : store.state.main;
   store.set({ step, main });
   // The panel is shown by the render that `set` asked for.
-  setTimeout(() => find(`#panel-${step}`, HTMLElement).focus(), 0);
+  setTimeout(() => find(`#title-${step}`, HTMLElement).focus(), 0);
 }
 
 /** @param {State} state */

@@ -262,10 +262,17 @@ def category_of(tag: int) -> str:
 
 
 @cache
+def _safe() -> dict[str, tuple[SafePrivate, ...]]:
+    rows: dict[str, list[list[str]]] = _table("safe_private")
+    return {
+        creator: tuple(SafePrivate(int(group, 16), int(low, 16), vr) for group, low, vr in elements)
+        for creator, elements in rows.items()
+    }
+
+
 def safe_private(creator: str) -> tuple[SafePrivate, ...]:
     """The private elements of a Private Creator that are known to be safe."""
-    rows: dict[str, list[list[str]]] = _table("safe_private")
-    return tuple(SafePrivate(int(g, 16), int(low, 16), vr) for g, low, vr in rows.get(creator, []))
+    return _safe().get(creator, ())
 
 
 def is_safe_private(creator: str, tag: int) -> bool:

@@ -84,23 +84,23 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("place", "", r"^GPS"),
     ("uid", "UI", r""),
     ("date", "DA DT TM", r""),
-    ("patient", "", r"^(Other)?Patient(?!.*(Location|Residence|Instit))|^SexParameters|SubjectI|"
-     r"SubjectReading"),
+    ("patient", "", r"^(Other)?Patient(?!.*(Location|Residence|Instit))|^SexParameters"),
+    ("patient", "", r"ClinicalTrialSubject"),
     ("equipment", "AE", r""),
     ("contact", "PN", r""),
     ("study", "", r"^(IssuerOf|Other)?ClinicalTrial(?!SeriesD)"),
     ("place", "", r"Institution|Residence|Location"),
-    ("text", "", r"^Interpretation(Text|Diagnos)|^RequestedContrast|Physician.*Narrative"),
-    ("contact", "", r"Physician|Operator|Performer|Observer|Person|Telephone|Phone|Telecom|Recipient|ContentCreator|Author|"
-     r"ROICreator|ROIInterpreter|InterpretationApprover|Distribution|VerbalSource|Participant"),
-    ("equipment", "", r"Station|Serial|Device(?!.*Desc)|Lens|Detector|Transducer|UDI|Generator|"
-     r"Gantry|XRaySource|Machine|SlotID|ContainerComponent"),
-    ("study", "", r"(ID|IDIssuer|Identifier|Number|NumberImagingServiceRequest)(Sequence)?$|Issuer"),
-    ("text", "LO LT PN SH ST UC UT SQ CS OB UR UN AS", r"Comment|Descri|Label|Text|Notes|"
-     r"Diagnos|Reason|Name$|Keyword|Topic|Value$|Impression|Arbitrary|Annotation|"
-     r"ContentSequence|Context|ContrastBolusAgent|TreatmentSite|Document$|RequestedSeries|"
-     r"PrescriptionNotes"),
-)  # fmt: skip
+    ("text", "", r"^Interpretation(Text|Diagnos)|^RequestedContrast"),
+    ("contact", "", r"Physician|Operator|Performer|Observer|Person|ContentCreator|Participant"),
+    ("contact", "", r"[Pp]hone|Telecom|Recipient|Author|Distribution|VerbalSource"),
+    ("contact", "", r"ROICreator|ROIInterpreter|InterpretationApprover"),
+    ("equipment", "", r"Station|Serial|Device(?!.*Desc)|Lens|Detector|Transducer|UDI|Generator"),
+    ("equipment", "", r"Gantry|XRaySource|Machine|SlotID|ContainerComponent"),
+    ("study", "", r"(ID|IDIssuer|Identifier|Number(ImagingServiceRequest)?)(Sequence)?$|Issuer"),
+    ("text", "", r"Comment|Descri|Label|Text|Notes|Diagnos|Reason|Name$|Keyword|Topic|Value$"),
+    ("text", "", r"Impression|Arbitrary|Annotation|ContentSequence|Context|ContrastBolusAgent"),
+    ("text", "", r"TreatmentSite|Document$|RequestedSeries"),
+)
 
 BEYOND: dict[str, str] = {
     keyword: category

@@ -1,10 +1,10 @@
-"""Specific Character Set: bytes to text and back, ISO 2022 code extensions included.
+r"""Specific Character Set: bytes to text and back, ISO 2022 code extensions included.
 
 Strategy: (0008,0005) is parsed once into a `Charset`, two code elements (G0 for
 bytes below 80, G1 above) and those it may switch to. Nearly every value is
 plain ASCII or has no escape sequence, and is one call of a codec. The others
 run through a small ISO 2022 machine that walks whole characters, so the bytes
-5C, 5E and 3D (`\\`, `^`, `=`) inside a two-byte character (本 is 4B 5C) never
+5C, 5E and 3D (`\`, `^`, `=`) inside a two-byte character (本 is 4B 5C) never
 look like delimiters; text is split only after it is decoded. The codecs of the
 standard library only map single runs, none of them sees an escape sequence.
 
@@ -12,9 +12,9 @@ Where this reads more than pydicom 3.0.2 does:
 - IR 58 (Chinese): pydicom leaves the escape sequences in the text (PS3.5 §K.2).
 - An escape sequence that (0008,0005) does not announce is obeyed all the same.
 - After a delimiter, Value 1 is active again (§6.1.2.5.3) also in a PN and before
-  `\\`; pydicom resets at line ends only. Where Value 1 has no G1, the last G1
+  `\`; pydicom resets at line ends only. Where Value 1 has no G1, the last G1
   stays, because nothing else could give those bytes a meaning.
-- 5C and 7E stay `\\` and `~` in ISO-IR 14 (as in pydicom; the standard shows ¥
+- 5C and 7E stay `\` and `~` in ISO-IR 14 (as in pydicom; the standard shows ¥
   and ‾): 5C is a delimiter there too, and text must come back as it was.
 
 Invariants: decoding never fails; what cannot be read is U+FFFD. Encoding never
@@ -26,8 +26,8 @@ Standard: PS3.3 §C.12.1.1.2; PS3.5 §6.1.2 and Annexes H to K.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 ESC = 0x1B
 GR_START = 0xA0
@@ -37,8 +37,7 @@ _TO_GR = bytes(range(128, 256)) * 2
 _TO_GL = bytes(range(128)) * 2
 
 
-@dataclass(frozen=True, slots=True)
-class CodeElement:
+class CodeElement(NamedTuple):
     """A set of characters that can stand in G0 or G1.
 
     codec: a Python codec that knows its characters in the upper half; prefix:
@@ -100,8 +99,7 @@ _KS_X_1001 = CodeElement(b"\x1b$)C", "euc_kr", g1=True, width_bytes=2)
 _GB_2312 = CodeElement(b"\x1b$)A", "gb2312", g1=True, width_bytes=2)
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
+class _Term(NamedTuple):
     """What a defined term means. codec: reads a value without escape sequences."""
 
     codec: str
@@ -150,13 +148,13 @@ _MISSPELLED_TERM = re.compile(r"ISO[ _-]?(?:2022[ _-]?)?(?:IR[ _-]?)?(\d+|GBK)")
 
 _CODEC_NAMES: dict[str, _Term] = {
     # Names of codecs, seen in place of a defined term; letters and digits only.
-    **{name: _DEFAULT for name in ("ASCII", "USASCII", "ISO646")},
-    **{name: _TERMS["100"] for name in ("LATIN1", "L1", "ISO88591")},
+    **dict.fromkeys(("ASCII", "USASCII", "ISO646"), _DEFAULT),
+    **dict.fromkeys(("LATIN1", "L1", "ISO88591"), _TERMS["100"]),
     **{f"ISO8859{n}": _TERMS[ir] for n, ir in enumerate(
         ("101", "109", "110", "144", "127", "126", "138", "148"), 2)},
     "ISO885915": _TERMS["203"],
     "UTF8": _TERMS["192"],
-    **{name: _Term("cp932", alone=True) for name in ("SHIFTJIS", "SJIS", "CP932", "WINDOWS31J")},
+    **dict.fromkeys(("SHIFTJIS", "SJIS", "CP932", "WINDOWS31J"), _Term("cp932", alone=True)),
     "EUCJP": _Term("euc_jp", alone=True),
     "EUCKR": _TERMS["149"],
     "CP949": _Term("cp949", alone=True),
@@ -199,8 +197,7 @@ def _tokens(delimiters: bytes, width_bytes: int) -> re.Pattern[bytes]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Charset:
+class Charset(NamedTuple):
     """A parsed Specific Character Set.
 
     g0, g1: active at the start of a value and after a delimiter; extensions:
@@ -218,10 +215,10 @@ class Charset:
     problem: str
 
     def decode(self, raw: bytes, *, delimiters: bytes = PN_DELIMITERS) -> str:
-        """The text of a value, or of several with the `\\` between them, padding kept.
+        """The text of a value, or of several with a backslash between them, padding kept.
 
         delimiters: the bytes before which Value 1 is active again, by VR:
-        `PN_DELIMITERS`, `TEXT_DELIMITERS`, or none where `\\` is text.
+        `PN_DELIMITERS`, `TEXT_DELIMITERS`, or none where a backslash is text.
 
         Standard: PS3.5 §6.1.2.5.3.
         """

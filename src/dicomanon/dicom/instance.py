@@ -137,7 +137,7 @@ class Context:
         found = data.vr_of(tag)
         if " or " in found:
             return self._settle(found, element)
-        return found or "UN"
+        return found if found in VRS else "UN"
 
     def _settle(self, found: str, element: Element) -> str:
         tag = element.tag

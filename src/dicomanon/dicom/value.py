@@ -17,6 +17,7 @@ import math
 import re
 import struct
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dicomanon.dicom.charset import PN_DELIMITERS, TEXT_DELIMITERS
@@ -27,9 +28,19 @@ if TYPE_CHECKING:
     from dicomanon.dicom.charset import Charset
 
 _FORMATS = {
-    **{"SS": "h", "US": "H", "AT": "H", "SL": "i", "UL": "I", "SV": "q", "UV": "Q"},
-    **{"FL": "f", "FD": "d"},
-    **{"OB": "B", "OW": "H", "OF": "f", "OD": "d", "OL": "I", "OV": "Q", "UN": "B"},
+    vr: letter
+    for letter, vrs in {
+        "B": ("OB", "UN"),
+        "h": ("SS",),
+        "H": ("US", "AT", "OW"),
+        "i": ("SL",),
+        "I": ("UL", "OL"),
+        "q": ("SV",),
+        "Q": ("UV", "OV"),
+        "f": ("FL", "OF"),
+        "d": ("FD", "OD"),
+    }.items()
+    for vr in vrs
 }
 """struct's letter for one number; of an AT, for its group or element number."""
 
@@ -46,27 +57,24 @@ _HOUR, _SIXTY = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
 _TIME = rf"{_HOUR}(?:{_SIXTY}(?:(?:{_SIXTY}|60)(?:\.\d{{1,6}})?)?)?"
 _ZONE = rf"[+-](?:0\d|1[0-4]){_SIXTY}"
 
-_ADMITTED: dict[str, re.Pattern[str]] = {
-    vr: re.compile(pattern, re.ASCII)
-    for vr, pattern in {
-        "AE": r"(?! *\Z)[ -\[\]-~]*",
-        "AS": r"\d{3}[DWMY]",
-        "CS": r"[A-Z0-9 _]*",
-        "DA": r"\d{8}",
-        "DS": r" *[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][+-]?\d+)? *",
-        "DT": rf"(?:\d{{8}}(?:{_TIME})?|\d{{6}}|\d{{4}})(?:{_ZONE})?",
-        "IS": r" *[+-]?\d+ *",
-        "LO": _NO_CONTROL,
-        "LT": _PAGE,
-        "PN": rf"{_NAME}(?:={_NAME}){{0,2}}",
-        "SH": _NO_CONTROL,
-        "ST": _PAGE,
-        "TM": _TIME,
-        "UC": _NO_CONTROL,
-        "UI": r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*",
-        "UR": r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+",
-        "UT": _PAGE,
-    }.items()
+_ADMITTED = {
+    "AE": r"(?! *\Z)[ -\[\]-~]*",
+    "AS": r"\d{3}[DWMY]",
+    "CS": r"[A-Z0-9 _]*",
+    "DA": r"\d{8}",
+    "DS": r" *[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][+-]?\d+)? *",
+    "DT": rf"(?:\d{{8}}(?:{_TIME})?|\d{{6}}|\d{{4}})(?:{_ZONE})?",
+    "IS": r" *[+-]?\d+ *",
+    "LO": _NO_CONTROL,
+    "LT": _PAGE,
+    "PN": rf"{_NAME}(?:={_NAME}){{0,2}}",
+    "SH": _NO_CONTROL,
+    "ST": _PAGE,
+    "TM": _TIME,
+    "UC": _NO_CONTROL,
+    "UI": r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*",
+    "UR": r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+",
+    "UT": _PAGE,
 }
 """What one value may look like, apart from its length. Standard: PS3.5 Table 6.2-1."""
 
@@ -87,7 +95,7 @@ def split_values(text: str, vr: str) -> list[str]:
     return text.split("\\") if spec is not None and spec.multi else [text]
 
 
-def decode(raw: bytes, vr: str, little: bool, charset: Charset) -> str | None:
+def decode(raw: bytes, vr: str, little: bool, charset: Charset) -> str | None:  # noqa: FBT001 - as a span says it
     """The value as text, several joined by backslash, without padding; None for bulk and SQ.
 
     Numbers print as Python prints them, an AT as eight upper-case hex digits.
@@ -106,7 +114,7 @@ def decode(raw: bytes, vr: str, little: bool, charset: Charset) -> str | None:
     return None
 
 
-def numbers(raw: bytes, vr: str, little: bool) -> tuple[int | float, ...]:
+def numbers(raw: bytes, vr: str, little: bool) -> tuple[int | float, ...]:  # noqa: FBT001 - as a span says it
     """The value as numbers: binary VRs, DS, IS, and the words of OB to OW; an AT as tags.
 
     Raises: MalformedError("value") if these bytes are not numbers of that VR.
@@ -120,11 +128,13 @@ def numbers(raw: bytes, vr: str, little: bool) -> tuple[int | float, ...]:
     order = "<" if little else ">"
     found = struct.unpack(f"{order}{len(raw) // struct.calcsize(order + letter)}{letter}", raw)
     if vr == "AT":
-        return tuple(group << 16 | element for group, element in zip(*[iter(found)] * 2))
+        return tuple(
+            group << 16 | element for group, element in zip(found[::2], found[1::2], strict=True)
+        )
     return found
 
 
-def encode(text: str, vr: str, little: bool, charset: Charset) -> bytes:
+def encode(text: str, vr: str, little: bool, charset: Charset) -> bytes:  # noqa: FBT001 - as a span says it
     """The bytes of a text as `decode` gives it, padded to an even length.
 
     Raises: ProfileError("action_value") if the VR does not admit the text (bulk
@@ -159,7 +169,7 @@ def valid(text: str, vr: str) -> bool:
         return True
     if spec.kind == "number":
         return all(_packs(value, vr) for value in text.split("\\"))
-    pattern = _ADMITTED.get(vr)
+    pattern = _pattern(vr)
     return pattern is not None and all(
         not value
         or (
@@ -169,6 +179,12 @@ def valid(text: str, vr: str) -> bool:
         )
         for value in split_values(text, vr)
     )
+
+
+@cache
+def _pattern(vr: str) -> re.Pattern[str] | None:
+    # Compiled when first needed: a reader never needs one.
+    return re.compile(_ADMITTED[vr], re.ASCII) if vr in _ADMITTED else None
 
 
 def _kind(vr: str) -> str:
@@ -202,7 +218,7 @@ def _parse(text: str, vr: str) -> int | float:
     return number
 
 
-def _pack(value: str, vr: str, little: bool) -> bytes:
+def _pack(value: str, vr: str, little: bool) -> bytes:  # noqa: FBT001 - as a span says it
     letter, order = _FORMATS[vr], "<" if little else ">"
     if vr == "AT":
         tag = int(value, 16)

@@ -96,7 +96,9 @@ def _overlay(context: Context, group: Tag, description: PixelDescription) -> Ove
 
 
 def _embeddable(description: PixelDescription, bit: int) -> bool:
-    return description.codec is None and bit < description.bits_allocated
+    """Whether a cell has that bit, unused by the stored value."""
+    d = description
+    return d.codec is None and (bit < d.shift or d.high_bit < bit < d.bits_allocated)
 
 
 def _check_plane(overlay: Overlay, element: Element, bits_allocated: int) -> None:
@@ -104,7 +106,8 @@ def _check_plane(overlay: Overlay, element: Element, bits_allocated: int) -> Non
     if bits_allocated != 1 or overlay.rows_px < 1 or overlay.columns_px < 1:
         raise PixelError("pixel_description", path=path)
     bits = overlay.rows_px * overlay.columns_px * overlay.frames
-    if bits > element.value_bytes * 8:
+    whole_bytes = element.value_bytes - (element.value_bytes % 2 if overlay.word_swapped else 0)
+    if bits > whole_bytes * 8:
         raise PixelError("pixel_layout", path=path)
 
 

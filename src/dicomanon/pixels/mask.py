@@ -1,0 +1,424 @@
+"""Regions -> patches: black where a person masked, every other bit as it was.
+
+Strategy: native pixels are a formula, so a mask is byte ranges and what to put there.
+The pattern of one frame is made once and shifted to every frame; equal fills share
+one object; no pixel is read, except the byte at each end of a row of single bits.
+Masked cells are replaced whole, so overlays in their unused bits go too; overlay
+planes are cleared under the same regions, and thumbnails are named for removal.
+
+Invariants: patches are sorted, disjoint and inside the value. A stored cell changes
+only if a masked pixel is made of it; where two pixels share their chroma (4:2:2),
+masking one of them replaces the chroma of both, and the other keeps its luma. What
+cannot be masked as asked raises; nothing is masked in part.
+
+Standard: PS3.5 §8, PS3.3 §C.7.6.3.1.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, NamedTuple
+
+from dicomanon.dicom.segment import Patches
+from dicomanon.dicom.tag import TagPath
+from dicomanon.errors import PixelError, ProfileError
+from dicomanon.pixels.frame import describe, swapped_pairs
+from dicomanon.pixels.lut import darkest_entry, darkest_grey, greys, palette
+from dicomanon.pixels.overlay import embedded_bits, overlays
+from dicomanon.pixels.region import Region, clip, frame_runs, moved, parse_region
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from dicomanon.dicom.instance import Element, Instance
+    from dicomanon.dicom.source import Window
+    from dicomanon.pixels.frame import PixelDescription
+    from dicomanon.pixels.overlay import Overlay
+    from dicomanon.pixels.region import Band, FrameRun
+
+__all__ = ["Masked", "Region", "blackout", "blackout_overlays", "mask", "parse_region"]
+
+Part = tuple[int, bytes]
+
+ICON_IMAGE_SEQUENCE = 0x00880200
+_FILL_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 20
+
+
+class Masked(NamedTuple):
+    """What masks change in an instance.
+
+    patches: of Pixel Data and of overlay planes; drop: top-level elements that hold a
+    small copy of what was masked; frames: how many frames are touched.
+    """
+
+    patches: dict[Element, Patches]
+    drop: tuple[Element, ...]
+    frames: int
+
+
+def mask(instance: Instance, regions: Sequence[Region]) -> Masked:
+    """Everything that masking these regions changes; no regions, no change.
+
+    Raises:
+        PixelError: `no_pixels`, `encapsulated_mask`, `pixel_description`, `pixel_layout`.
+        ProfileError: `mask`, a region lies outside the image.
+    """
+    if not regions:
+        return Masked({}, (), 0)
+    description = describe(instance)
+    if description is None:
+        raise PixelError("no_pixels")
+    patches = {_element(instance, description): blackout(instance, description, regions)}
+    patches.update(blackout_overlays(instance, description, regions))
+    drop = tuple(e for e in instance.data_set.elements if e.tag == ICON_IMAGE_SEQUENCE)
+    runs = frame_runs(_clipped(description, regions), description.frames)
+    return Masked(patches, drop, sum(run.last + 1 - run.first for run in runs))
+
+
+def _element(instance: Instance, description: PixelDescription) -> Element:
+    element = instance.data_set.find(description.tag)
+    if element is None:  # the description is of another instance
+        raise PixelError("no_pixels")
+    return element
+
+
+def blackout(
+    instance: Instance, description: PixelDescription, regions: Sequence[Region]
+) -> Patches:
+    """Patches of the pixel data that make the regions black; regions are cut at the image's edge.
+
+    Raises:
+        PixelError: `encapsulated_mask`, the pixels are compressed; `pixel_layout`, the
+            value has not the size the attributes say; `pixel_description`, black cannot be told.
+        ProfileError: `mask`, a region lies outside the image.
+    """
+    d = description
+    if not d.maskable:
+        raise PixelError("encapsulated_mask", path=TagPath((d.tag,)))
+    clipped = _clipped(d, regions)
+    _check_size(instance.window, d)
+    runs = list(frame_runs(clipped, d.frames))
+    if not runs:
+        return Patches(())
+    black = black_cells(instance, d, runs[0].first)
+    if d.bits_allocated == 1:
+        width, frame_bits = d.columns_px, d.frame_bits
+        bits = _bits(((run, (run.first - 1) * frame_bits) for run in runs), width, frame_bits)
+        swapped = d.word_swapped
+        return _patched_bits(instance.window, d.start, bits, swapped=swapped, fill=black[0])
+    parts = chain.from_iterable(_cell_parts(d, run, black) for run in runs)
+    if d.word_swapped:
+        parts = _swapped(parts)
+    return Patches(tuple((d.start + start, data) for start, data in parts))
+
+
+def _clipped(description: PixelDescription, regions: Sequence[Region]) -> list[Region]:
+    d = description
+    clipped = [clip(region, d.columns_px, d.rows_px, d.frames) for region in regions]
+    inside = [region for region in clipped if region is not None]
+    if len(inside) < len(clipped):
+        raise ProfileError("mask")
+    return inside
+
+
+def _check_size(window: Window, d: PixelDescription) -> None:
+    """Refuse a value that is shorter than its frames, or holds more than padding after them.
+
+    Pixels that the attributes do not account for would stay unmasked.
+    """
+    size_bytes = (d.frames * d.frame_bits + 7) // 8
+    stop = d.start + size_bytes + (size_bytes % 2 if d.word_swapped else 0)
+    surplus = d.stop - stop
+    if surplus < 0 or 1 < surplus >= d.frame_bits // 8:
+        raise PixelError("pixel_layout", path=TagPath((d.tag,)))
+    if surplus > 1:
+        for start in range(stop, d.stop, _BLOCK_BYTES):
+            if any(window.read(start, min(start + _BLOCK_BYTES, d.stop))):
+                raise PixelError("pixel_layout", path=TagPath((d.tag,)))
+
+
+# -- black --------------------------------------------------------------------------------
+
+
+def black_cells(instance: Instance, description: PixelDescription, n: int) -> tuple[int, ...]:
+    """The cells of one black pixel, one a sample, as unsigned numbers.
+
+    Negative values fill the cell's high bits with their sign, but never bits that hold
+    an overlay. Frame n's grey transformations tell which end of the range is dark: no
+    modality turns its polarity around between frames of one instance.
+
+    Raises:
+        PixelError: `pixel_description`, what tells it cannot be read.
+    """
+    d = description
+    if d.floating:
+        # Not the least number: it would stretch every automatic window. Zero is "nothing there".
+        return (0,) * d.samples
+    free = ((1 << d.bits_allocated) - 1) & ~embedded_bits(overlays(instance, d))
+    return tuple((value << d.shift) & free for value in _BLACK[d.photometric](instance, d, n))
+
+
+def _range(d: PixelDescription) -> tuple[int, int]:
+    """The least and the greatest stored value."""
+    if d.signed:
+        return -(1 << d.bits_stored - 1), (1 << d.bits_stored - 1) - 1
+    return 0, (1 << d.bits_stored) - 1
+
+
+def _black_grey(instance: Instance, d: PixelDescription, n: int) -> tuple[int, ...]:
+    return (darkest_grey(greys(instance, d, n), *_range(d)),)
+
+
+def _black_palette(instance: Instance, d: PixelDescription, _: int) -> tuple[int, ...]:
+    """The darkest entry; without tables in the instance (a well-known palette), the first."""
+    tables = palette(instance, d)
+    return (0 if tables is None else darkest_entry(tables, *_range(d)),)
+
+
+def _black_rgb(_: Instance, d: PixelDescription, __: int) -> tuple[int, ...]:
+    return (0,) * d.samples
+
+
+def _black_full(_: Instance, d: PixelDescription, __: int) -> tuple[int, ...]:
+    half = 1 << d.bits_stored - 1
+    return (0, half, half)
+
+
+def _black_partial(_: Instance, d: PixelDescription, __: int) -> tuple[int, ...]:
+    """Black level 16 of 256 (ITU-R BT.601)."""
+    half = 1 << d.bits_stored - 1
+    return (half // 8, half, half)
+
+
+_BLACK: dict[str, Callable[[Instance, PixelDescription, int], tuple[int, ...]]] = {
+    "MONOCHROME1": _black_grey,
+    "MONOCHROME2": _black_grey,
+    "PALETTE COLOR": _black_palette,
+    "RGB": _black_rgb,
+    "YBR_FULL": _black_full,
+    "YBR_FULL_422": _black_full,
+    "YBR_PARTIAL_422": _black_partial,
+    # No native pixels are reversible or irreversible components of JPEG 2000; writers that
+    # decompressed and kept the name stored RGB.
+    "YBR_ICT": _black_rgb,
+    "YBR_RCT": _black_rgb,
+}
+
+
+# -- cells of whole bytes -----------------------------------------------------------------
+
+
+class _Strip(NamedTuple):
+    """`count` steps of `step` bytes from `offset` in a frame; in each step the same pieces."""
+
+    offset: int
+    step: int
+    count: int
+    pieces: tuple[Part, ...]
+
+
+def _cell_parts(d: PixelDescription, run: FrameRun, black: tuple[int, ...]) -> Iterator[Part]:
+    """The parts of a run of frames, relative to the value's start."""
+    order = "little" if d.little else "big"
+    cells = [cell.to_bytes(d.cell_bytes, order) for cell in black]
+    row_bytes = d.row_cells * d.cell_bytes
+    strips = [
+        strip
+        for plane in range(d.planes)
+        for band in run.bands
+        for strip in _strips(d, band, plane * d.rows_px * row_bytes, row_bytes,
+                             [cells[plane]] if d.planar else cells)
+    ]
+    frame_bytes = d.frame_bits // 8
+    for base in range((run.first - 1) * frame_bytes, run.last * frame_bytes, frame_bytes):
+        for offset, step, count, pieces in strips:
+            start = base + offset
+            stop = start + step * count
+            if len(pieces) == 1:  # the usual case, in C
+                yield from zip(range(start + pieces[0][0], stop, step), repeat(pieces[0][1]))
+            else:
+                for row in range(start, stop, step):
+                    for at, data in pieces:
+                        yield row + at, data
+
+
+def _strips(
+    d: PixelDescription, band: Band, plane: int, row_bytes: int, cells: list[bytes]
+) -> Iterator[_Strip]:
+    """A band of one plane, rows that are masked whole joined."""
+    pieces: list[Part] = []
+    for start, stop in band.columns:
+        if d.shared_chroma:
+            pieces += _shared(start, stop, cells, d.cell_bytes)
+        else:
+            pixel = b"".join(cells)
+            pieces.append((start * len(pixel), pixel * (stop - start)))
+    offset = plane + band.start * row_bytes
+    rows = band.stop - band.start
+    if len(pieces) > 1 or len(pieces[0][1]) < row_bytes:
+        yield _Strip(offset, row_bytes, rows, tuple(pieces))
+        return
+    together = max(1, min(rows, _FILL_BYTES // row_bytes))
+    whole, rest = divmod(rows, together)
+    row = pieces[0][1]
+    yield _Strip(offset, together * row_bytes, whole, ((0, row * together),))
+    if rest:
+        yield _Strip(offset + whole * together * row_bytes, rest * row_bytes, 1, ((0, row * rest),))
+
+
+def _shared(start: int, stop: int, cells: list[bytes], cell_bytes: int) -> list[Part]:
+    """Columns start..stop of a row of Y Y Cb Cr: chroma goes with either of its pixels.
+
+    Standard: PS3.3 §C.7.6.3.1.2.
+    """
+    luma, chroma = cells[0], cells[1] + cells[2]
+    first, last = start // 2, (stop + 1) // 2
+    data = (luma + luma + chroma) * (last - first)
+    at = first * 4 * cell_bytes
+    if start % 2:
+        at, data = at + cell_bytes, data[cell_bytes:]
+    if stop % 2 == 0:
+        return [(at, data)]
+    kept = len(data) - 3 * cell_bytes  # then comes the last pair's second luma, which stays
+    return [(at, data[:kept]), (at + kept + cell_bytes, chroma)]
+
+
+def _joined(parts: Iterable[Part]) -> Iterator[Part]:
+    """Parts that touch, as one."""
+    held: list[bytes] = []
+    start = stop = -1
+    for at, data in parts:
+        if at != stop:
+            if held:
+                yield start, b"".join(held)
+            held, start = [], at
+        held.append(data)
+        stop = at + len(data)
+    if held:
+        yield start, b"".join(held)
+
+
+def _swapped(parts: Iterable[Part]) -> Iterator[Part]:
+    """Parts of bytes that are stored swapped in pairs: byte k stands at k ^ 1.
+
+    Standard: PS3.5 §8.1.1, Annex A.3 (OW in Explicit VR Big Endian).
+    """
+    for at, data in _joined(parts):
+        start, rest = at, data
+        if start % 2:
+            yield start - 1, rest[:1]
+            start, rest = start + 1, rest[1:]
+        paired = len(rest) - len(rest) % 2
+        if paired:
+            yield start, swapped_pairs(rest[:paired])
+        if paired < len(rest):
+            yield start + paired + 1, rest[paired:]
+
+
+# -- single bits --------------------------------------------------------------------------
+
+
+def _bits(
+    runs: Iterable[tuple[FrameRun, int]], columns_px: int, frame_bits: int
+) -> Iterator[tuple[int, int]]:
+    """The half-open bit ranges of runs of frames, each with the bit its first frame begins at."""
+    for run, first in runs:
+        for frame in range(run.last + 1 - run.first):
+            for band in run.bands:
+                for row in range(band.start, band.stop):
+                    at = first + frame * frame_bits + row * columns_px
+                    for start, stop in band.columns:
+                        yield at + start, at + stop
+
+
+def _patched_bits(
+    window: Window, start: int, bits: Iterable[tuple[int, int]], *, swapped: bool, fill: int
+) -> Patches:
+    """Bits of a packed value set or cleared; bytes that keep some bits are read."""
+
+    def whole(byte: int, changed: int) -> bytes:
+        at = start + (byte ^ 1 if swapped else byte)
+        kept = window.read(at, at + 1)[0] & ~changed
+        return bytes((kept | (changed if fill else 0),))
+
+    parts = _byte_parts(bits, b"\xff" if fill else b"\0", whole)
+    if swapped:
+        parts = _swapped(parts)
+    return Patches(tuple((start + at, data) for at, data in parts))
+
+
+def _byte_parts(
+    bits: Iterable[tuple[int, int]], fill: bytes, whole: Callable[[int, int], bytes]
+) -> Iterator[Part]:
+    """Bit ranges as bytes, lowest bit first; `whole` makes the byte of which only bits change.
+
+    Standard: PS3.5 §8.1.1.
+    """
+    byte, changed = -1, 0
+    for start, stop in bits:
+        first, last = start // 8, (stop - 1) // 8
+        head, tail = 0xFF << start % 8 & 0xFF, 0xFF >> 7 - (stop - 1) % 8
+        if first != byte:
+            if changed:
+                yield byte, whole(byte, changed)
+            byte, changed = first, 0
+        if first == last:
+            changed |= head & tail
+            continue
+        yield byte, whole(byte, changed | head)
+        if last - first > 1:
+            yield first + 1, fill * (last - first - 1)
+        byte, changed = last, tail
+    if changed:
+        yield byte, whole(byte, changed)
+
+
+# -- overlay planes -----------------------------------------------------------------------
+
+
+def blackout_overlays(
+    instance: Instance, description: PixelDescription, regions: Sequence[Region]
+) -> dict[Element, Patches]:
+    """Patches of the overlay planes (60xx,3000) that clear them under the regions.
+
+    Raises:
+        PixelError: `pixel_description` or `pixel_layout`, a plane is not what its attributes say.
+        ProfileError: `mask`, a region lies outside the image.
+
+    Standard: PS3.3 §C.9.2.
+    """
+    clipped = _clipped(description, regions)
+    found: dict[Element, Patches] = {}
+    for overlay in overlays(instance, description):
+        if overlay.element is None:
+            continue  # it lives in the cells, which are replaced whole
+        bits = _bits(
+            ((run, (run.first - 1) * overlay.rows_px * overlay.columns_px)
+             for run in frame_runs(_on_overlay(overlay, clipped), overlay.frames)),
+            overlay.columns_px,
+            overlay.rows_px * overlay.columns_px,
+        )
+        start, swapped = overlay.element.value_start, overlay.word_swapped
+        patches = _patched_bits(instance.window, start, bits, swapped=swapped, fill=0)
+        if patches.parts:
+            found[overlay.element] = patches
+    return found
+
+
+def _on_overlay(overlay: Overlay, regions: Iterable[Region]) -> list[Region]:
+    """Image regions in an overlay's own rows, columns and frames."""
+    found = []
+    for region in regions:
+        frames = None
+        if region.frames is not None and not overlay.every_frame:
+            first, last = (n - overlay.first_frame + 1 for n in region.frames)
+            if last < 1:
+                continue
+            frames = (max(first, 1), last)
+        here = moved(region, -overlay.column_px, -overlay.row_px)
+        own = Region(here.x_px, here.y_px, here.width_px, here.height_px, frames)
+        inside = clip(own, overlay.columns_px, overlay.rows_px, overlay.frames)
+        if inside is not None:
+            found.append(inside)
+    return found

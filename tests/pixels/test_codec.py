@@ -1,0 +1,230 @@
+"""Codecs: every scheme of the support table decodes, and nothing else is tried."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import imagecodecs
+import numpy as np
+import pydicom
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydicom.pixels import pixel_array
+
+from dicomanon.dicom.scan import scan
+from dicomanon.dicom.source import BytesSource
+from dicomanon.dicom.transfer_syntax import TRANSFER_SYNTAXES, transfer_syntax
+from dicomanon.errors import PixelError
+from dicomanon.pixels.codec import CODECS, comes_back_rgb, decode, previewable
+from dicomanon.pixels.frame import PixelDescription, describe, encapsulated_frame
+from tests import pydicom_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+def description(codec: str, values: NDArray[Any], stored: int, **more: Any) -> PixelDescription:
+    """What describes these values."""
+    samples = 1 if values.ndim == 2 else values.shape[2]
+    attributes = {
+        "tag": 0x7FE00010, "start": 0, "stop": 0, "frames": 1, "samples": samples,
+        "rows_px": values.shape[0], "columns_px": values.shape[1],
+        "bits_allocated": values.dtype.itemsize * 8, "bits_stored": stored,
+        "high_bit": stored - 1, "signed": values.dtype.kind == "i", "floating": False,
+        "photometric": "MONOCHROME2" if samples == 1 else "RGB", "planar": False,
+        "shared_chroma": False, "little": True, "word_swapped": False, "codec": codec,
+    }  # fmt: skip
+    return PixelDescription(**{**attributes, **more})
+
+
+def deflated(values: NDArray[Any]) -> bytes:
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return deflater.compress(values.astype(values.dtype.newbyteorder("<")).tobytes()) + (
+        deflater.flush()
+    )
+
+
+ENCODERS: dict[str, tuple[Callable[[NDArray[Any]], bytes], tuple[int, ...], bool]] = {
+    "jpeg_lossless": (lambda v: imagecodecs.jpeg8_encode(v, lossless=True), (8, 12, 16), False),
+    "jpeg_ls": (imagecodecs.jpegls_encode, (8, 12, 16), True),
+    "jpeg_2000": (lambda v: imagecodecs.jpeg2k_encode(v, level=0), (8, 12, 16), True),
+    "htj2k": (lambda v: imagecodecs.htj2k_encode(v), (8, 12, 16), True),
+    "jpeg_xl": (lambda v: imagecodecs.jpegxl_encode(v, lossless=True), (8, 12, 16), True),
+    "deflate": (deflated, (8, 12, 16), True),
+}
+"""Lossless encoders, the bits stored they are tried with, and whether in colour."""
+
+
+def noise(rows: int, columns: int, stored: int, samples: int = 1) -> NDArray[Any]:
+    shape = (rows, columns) if samples == 1 else (rows, columns, samples)
+    kind = np.uint8 if stored <= 8 else np.uint16
+    return np.random.default_rng(1).integers(0, 2**stored, shape).astype(kind)
+
+
+@pytest.mark.parametrize(
+    ("codec", "stored", "samples"),
+    [
+        (codec, stored, samples)
+        for codec, (_, bits, colour) in ENCODERS.items()
+        for stored in bits
+        for samples in ((1, 3) if colour else (1,))
+    ],
+)
+def test_lossless_schemes_give_back_what_was_encoded(
+    codec: str, stored: int, samples: int
+) -> None:
+    """8, 12 and 16 bits, grey and colour."""
+    values = noise(17, 13, stored, samples)
+    decoded = decode(bytes(ENCODERS[codec][0](values)), description(codec, values, stored))
+    assert np.array_equal(values, decoded)
+
+
+@pytest.mark.parametrize("codec", ["jpeg_lossless", "jpeg_2000", "deflate"])
+def test_signed_values_come_back_signed(codec: str) -> None:
+    """12 stored bits in 16; most codestreams do not know the sign."""
+    values = noise(5, 9, 12)
+    signed = (values.astype(np.int16) << 4) >> 4
+    d = description(codec, signed, 12)
+    assert np.array_equal(signed, decode(bytes(ENCODERS[codec][0](values)), d))
+
+
+def test_lossy_jpeg_is_close() -> None:
+    """8 and 12 bits; smooth values change by little."""
+    for stored in (8, 12):
+        ramp = np.linspace(0, 2**stored - 1, 64).astype(np.uint8 if stored == 8 else np.uint16)
+        values = np.tile(ramp, (16, 1))
+        data = imagecodecs.jpeg8_encode(values, level=95)
+        decoded = decode(data, description("jpeg", values, stored)).astype(int)
+        assert np.abs(decoded - values).max() <= 2**stored // 64
+
+
+def test_every_scheme_but_video_can_be_previewed() -> None:
+    """The support table says so without loading a library."""
+    schemes = {ts.codec for ts in TRANSFER_SYNTAXES.values() if previewable(ts)}
+    assert {None, *CODECS} == schemes
+    assert not previewable(transfer_syntax("1.2.840.10008.1.2.4.102"))
+    assert not previewable(transfer_syntax("1.2.3"))
+
+
+@pytest.mark.parametrize("codec", ["mpeg", "unknown"])
+def test_what_has_no_decoder_is_refused(codec: str) -> None:
+    """Video and private schemes."""
+    with pytest.raises(PixelError) as caught:
+        decode(b"", description(codec, noise(2, 2, 8), 8))
+    assert caught.value.code == "codec"
+
+
+@pytest.mark.parametrize("codec", sorted(CODECS))
+@given(data=st.binary(max_size=64))
+@settings(max_examples=30, deadline=None)
+def test_garbage_is_refused(codec: str, data: bytes) -> None:
+    """Whatever a library raises is one error."""
+    with pytest.raises(PixelError) as caught:
+        decode(data, description(codec, noise(9, 9, 16), 16))
+    assert caught.value.code == "codec"
+
+
+@pytest.mark.parametrize("codec", sorted(ENCODERS))
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_damaged_codestreams_are_decoded_or_refused(codec: str, data: st.DataObject) -> None:
+    """One byte changed or the end cut off: an array of the right shape or PixelError."""
+    values = noise(9, 12, 8)
+    good = bytes(ENCODERS[codec][0](values))
+    at = data.draw(st.integers(0, len(good) - 1))
+    bad = good[:at] + bytes([data.draw(st.integers(0, 255))]) + good[at + 1 :]
+    bad = bad[: data.draw(st.integers(len(bad) // 2, len(bad)))]
+    try:
+        decoded = decode(bad, description(codec, values, 8))
+    except PixelError as error:
+        assert error.code == "codec"
+    else:
+        assert decoded.shape == values.shape
+
+
+@pytest.mark.parametrize("codec", sorted(ENCODERS.keys() - {"deflate"}))
+def test_a_codestream_of_another_size_is_refused(codec: str) -> None:
+    """Before it is decoded: its own header must say what the attributes say."""
+    values = noise(16, 16, 8)
+    data = bytes(ENCODERS[codec][0](values))
+    for other in (noise(16, 15, 8), noise(15, 16, 8)):
+        with pytest.raises(PixelError) as caught:
+            decode(data, description(codec, other, 8))
+        assert caught.value.code == "codec"
+
+
+@given(st.integers(1, 700), st.integers(1, 700))
+@settings(max_examples=30, deadline=None)
+def test_the_size_header_of_jpeg_xl_is_read(rows: int, columns: int) -> None:
+    """Small, large and by ratio, bare and in a container."""
+    values = np.zeros((rows, columns), np.uint8)
+    d = description("jpeg_xl", values, 8)
+    for container in (False, True):
+        data = imagecodecs.jpegxl_encode(values, effort=1, usecontainer=container)
+        assert (rows, columns, 1) == CODECS["jpeg_xl"].size(data, d)
+
+
+def test_too_large_frames_are_refused() -> None:
+    """60,000 x 60,000 pixels in a small codestream: nothing is allocated."""
+    d = description("jpeg_2000", noise(2, 2, 16), 16, rows_px=60000, columns_px=60000)
+    with pytest.raises(PixelError) as caught:
+        decode(b"", d)
+    assert caught.value.code == "frame_size"
+
+
+def test_rle_that_would_not_fill_the_frame_is_refused() -> None:
+    """64 bytes can stand for 4,096 at most: a frame of more is not allocated."""
+    header = np.zeros(16, "<u4")
+    header[:2] = 1, 64
+    d = description("rle", noise(2, 2, 8), 8, rows_px=8000, columns_px=8000)
+    with pytest.raises(PixelError) as caught:
+        decode(header.tobytes() + b"\x81\0" * 32, d)
+    assert caught.value.code == "codec"
+
+
+def compressed_files() -> list[Path]:
+    found = []
+    for path in pydicom_files.whole_files():
+        try:
+            d = describe(scan(BytesSource(path.read_bytes())))
+        except PixelError:
+            continue
+        if d is not None and d.codec in CODECS:
+            found.append(path)
+    return found
+
+
+BEYOND_PYDICOM = {
+    "JPEG-lossy.dcm", "JPGExtended.dcm", "JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm",
+    "SC_rgb_jls_lossy_line.dcm", "SC_rgb_jls_lossy_sample.dcm", "MR_small_jpeg_ls_lossless.dcm",
+    "SC_rgb_jpeg_gdcm.dcm", "GDCMJ2K_TextGBR.dcm",
+}  # fmt: skip
+"""Files that pydicom with Pillow cannot decode: 12 bits, JPEG-LS, lossless JPEG, JP2 boxes."""
+BROKEN = {"JPEG2000-embedded-sequence-delimiter.dcm"}
+"""Its size header says 3,722,445,056 columns."""
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("path", compressed_files(), ids=pydicom_files.name)
+def test_frames_are_what_pydicom_decodes(path: Path) -> None:
+    """With Pillow and pydicom's own RLE; JPEG may differ by one from another inverse DCT."""
+    scanned = scan(BytesSource(path.read_bytes()))
+    d = describe(scanned)
+    assert d is not None
+    data = encapsulated_frame(scanned, d, d.frames)
+    if path.name in BROKEN:
+        with pytest.raises(PixelError):
+            decode(data, d)
+        return
+    decoded = decode(data, d)
+    assert (d.rows_px, d.columns_px) == decoded.shape[:2]
+    if path.name in BEYOND_PYDICOM:
+        return
+    raw = not comes_back_rgb(d)
+    expected = pixel_array(pydicom.dcmread(path), index=d.frames - 1, raw=raw)
+    assert np.abs(decoded.astype(np.int64) - expected.astype(np.int64)).max() <= 1
