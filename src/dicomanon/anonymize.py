@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.segment import Segment
     from dicomanon.dicom.source import Source
-    from dicomanon.pixels.mask import Region
+    from dicomanon.pixels.region import Region
     from dicomanon.policy.key import Key
     from dicomanon.policy.profile import Profile
 
@@ -78,14 +78,15 @@ def file_stem(instance: Instance, key: Key) -> str:
 def _mask(instance: Instance, decided: Plan, regions: tuple[Region, ...]) -> int:
     """Put the blackened bytes into the plan's edit; the number of frames they touch.
 
-    Overlay planes that stay are blackened too; those that go are gone.
+    Overlay planes that stay are blackened too; those that go are gone, and thumbnails
+    of what is masked go by the plan.
     """
-    from dicomanon.pixels.mask import blackout  # noqa: PLC0415 - numpy only when masks need it
+    from dicomanon.pixels.mask import mask  # noqa: PLC0415 - only masks need the pixels room
 
-    masked = blackout(instance, regions)
+    masked = mask(instance, regions)
     level = decided.edit.data_set
     for index, element in enumerate(level.data_set.elements):
-        patches = masked.patches.get(element.tag)
+        patches = masked.patches.get(element)
         if patches is not None and index not in level.edits:
             level.edits[index] = patches
     return masked.frames

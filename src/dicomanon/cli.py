@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from dicomanon.anonymize import Result
     from dicomanon.dicom.instance import Place
-    from dicomanon.pixels.mask import Region
+    from dicomanon.pixels.region import Region
     from dicomanon.policy.key import Key
     from dicomanon.policy.plan import Plan
     from dicomanon.policy.profile import Profile
@@ -284,7 +284,7 @@ def _override(setting: str) -> Any:  # noqa: ANN401 - profile.Override, imported
 def _regions(masks: tuple[str, ...]) -> tuple[Region, ...]:
     if not masks:
         return ()
-    from dicomanon.pixels.mask import parse_region  # noqa: PLC0415 - numpy only when masks need it
+    from dicomanon.pixels.region import parse_region  # noqa: PLC0415
 
     return tuple(parse_region(mask) for mask in masks)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon import data
+from dicomanon.dicom.instance import Context
 from dicomanon.dicom.tag import PIXEL_DATA, SPECIFIC_CHARACTER_SET, is_private, is_private_creator
 from dicomanon.dicom.vr import VRS
 from dicomanon.errors import MalformedError
@@ -20,7 +21,7 @@ from dicomanon.errors import MalformedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dicomanon.dicom.instance import Element, Instance, Place
+    from dicomanon.dicom.instance import Instance, Place
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 _LEVELS = (HIGH, MEDIUM, LOW)
@@ -39,6 +40,8 @@ ENCAPSULATED_DOCUMENT = 0x00420011
 CONTENT_SEQUENCE = 0x0040A730
 DIGITAL_SIGNATURES = 0xFFFAFFFA
 IDENTITY_REMOVED = 0x00120062
+ULTRASOUND_REGIONS = 0x00186011
+_REGION_CORNERS = (0x00186018, 0x0018601A, 0x0018601C, 0x0018601E)
 _PIXEL_TAGS = (PIXEL_DATA, 0x7FE00008, 0x7FE00009)
 _PREAMBLE_BYTES = 128
 
@@ -162,7 +165,7 @@ def _burned_in(instance: Instance) -> Iterator[Warning]:
         modality in BURNED_IN_LIKELY
         or sop_class in ULTRASOUND
         or sop_class.startswith(SECONDARY_CAPTURE)
-        or instance.data_set.find(0x00186011) is not None
+        or instance.data_set.find(ULTRASOUND_REGIONS) is not None
     ):
         yield Warning("burned_in_likely", HIGH, {"modality": modality})
     elif flag != "NO" and (modality in BURNED_IN_POSSIBLE or instance.text(0x00080064)):
@@ -199,6 +202,30 @@ def _in_file(instance: Instance) -> Iterator[Warning]:
         yield Warning("wrong_vr_mode", LOW)
 
 
-def shown(element: Element, text: str | None) -> str | int:
-    """A value for a table or JSON: its text, or the length in bytes of a bulk value."""
-    return element.value_bytes if text is None else text
+class Area(NamedTuple):
+    """A rectangle of the image, half-open, in pixels from the top left corner."""
+
+    x_px: int
+    y_px: int
+    width_px: int
+    height_px: int
+
+
+def image_areas(instance: Instance) -> list[Area]:
+    """Where an ultrasound says its image is; text stands outside as a rule.
+
+    Standard: PS3.3 §C.8.5.5, Sequence of Ultrasound Regions.
+    """
+    sequence = instance.data_set.find(ULTRASOUND_REGIONS)
+    if sequence is None:
+        return []
+    top = instance.context()
+    areas = []
+    for item in sequence.items or ():
+        context = Context(instance, item, top)
+        x0, y0, x1, y1 = (context.number(tag) for tag in _REGION_CORNERS)
+        if x0 is not None and y0 is not None and x1 is not None and y1 is not None:
+            area = Area(int(x0), int(y0), int(x1 - x0) + 1, int(y1 - y0) + 1)
+            if min(area[:2]) >= 0 and min(area[2:]) > 0:
+                areas.append(area)
+    return areas

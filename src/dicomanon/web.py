@@ -23,7 +23,7 @@ from dicomanon.dicom.instance import UNDEFINED
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import SourceRange
 from dicomanon.dicom.tag import is_private
-from dicomanon.errors import DicomanonError, MalformedError, NotDicomError, UnsafeError
+from dicomanon.errors import DicomanonError, MalformedError, NotDicomError, PixelError, UnsafeError
 from dicomanon.policy.action import Action
 from dicomanon.policy.key import SECRET_BYTES, Key, load_key
 from dicomanon.policy.plan import STAMPS, Decision, Plan, after, plan, value_text
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.source import Source
-    from dicomanon.pixels.mask import Region
+    from dicomanon.pixels.region import Region
 
     Body = dict[str, Any]
     Progress = Callable[[str], None]
@@ -152,7 +152,9 @@ class Session:
         from dicomanon.pixels.render import render  # noqa: PLC0415
 
         description = describe(instance)
-        if description is not None and description.codec is not None:
+        if description is None:
+            raise PixelError("no_pixels")
+        if description.codec is not None:
             _require("imagecodecs")
         progress("read")
         window = body.get("window")
@@ -165,8 +167,8 @@ class Session:
         used = rendered.window
         return Answer(
             {
-                "width": rendered.width_px,
-                "height": rendered.height_px,
+                "width": rendered.width,
+                "height": rendered.height,
                 "window": None if used is None else {"center": used[0], "width": used[1]},
             },
             (rendered.rgba,),
@@ -175,7 +177,6 @@ class Session:
     def _save(self, body: Body, progress: Progress) -> Answer:
         choices = body["choices"]
         if choices["masks"]:
-            _require("numpy")
             progress("mask")
         result = anonymize_instance(
             self._opened(), _profile(choices), self._key, _regions(choices["masks"])
@@ -231,7 +232,29 @@ class Session:
         return _counts(self._decisions)
 
     def _pixels(self) -> Body | None:
-        return overview.pixel_info(self._opened())
+        """What the page needs to show and mask frames; None if there are none to show."""
+        from dicomanon.pixels.codec import previewable  # noqa: PLC0415 - only images need it
+        from dicomanon.pixels.frame import describe  # noqa: PLC0415
+
+        instance = self._opened()
+        try:
+            description = describe(instance)
+        except PixelError:  # the overview warns; masking and previewing say why they refuse
+            return None
+        if description is None:
+            return None
+        return {
+            "width": description.columns_px,
+            "height": description.rows_px,
+            "frames": description.frames,
+            "maskable": description.maskable,
+            "previewable": previewable(instance.transfer_syntax),
+            "windowed": description.windowed,
+            "regions": [
+                {"x": r.x_px, "y": r.y_px, "width": r.width_px, "height": r.height_px, "frames": None}
+                for r in overview.image_areas(instance)
+            ],
+        }
 
 
 def _profile(choices: Body) -> Profile:
@@ -245,7 +268,7 @@ def _profile(choices: Body) -> Profile:
 def _regions(masks: Sequence[Body]) -> tuple[Region, ...]:
     if not masks:
         return ()
-    from dicomanon.pixels.mask import Region  # noqa: PLC0415 - numpy only when masks need it
+    from dicomanon.pixels.region import Region  # noqa: PLC0415 - only masks need it
 
     return tuple(
         Region(

@@ -169,10 +169,10 @@ export default {
   category: {
     patient: "Patient",
     contact: "Contacts",
-    date: "Dates, times",
+    date: "Dates",
     place: "Places",
     equipment: "Equipment",
-    study: "Study, order",
+    study: "Study",
     text: "Remarks",
     uid: "UIDs",
     private: "Private",

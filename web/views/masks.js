@@ -157,7 +157,10 @@ export function createMasks(store, session, scale) {
     const box = stamp("mask-box", HTMLDivElement);
     box.dataset["testid"] = `mask-box-${id}`;
     box.addEventListener("keydown", (event) => onKey(event, id));
-    box.addEventListener("focus", () => store.state.selected_mask !== id && store.set({ selected_mask: id }));
+    box.addEventListener("focus", () => {
+      if (store.state.selected_mask !== id) store.set({ selected_mask: id });
+      items.get(id)?.scrollIntoView({ block: "nearest" });
+    });
     overlay.append(box);
     boxes.set(id, box);
     return box;

@@ -182,11 +182,15 @@ def rewrite(instance: Instance, edit: InstanceEdit) -> list[Segment]:
 
 def _file_meta(edit: LevelEdit, instance: Instance, out: _Pieces) -> None:
     """File Meta with its group length made anew. Standard: PS3.10 §7.1."""
-    for index, element in enumerate(edit.data_set.elements):
-        if element.tag == FILE_META_GROUP_LENGTH:
-            edit.edits[index] = DROP
+    without = LevelEdit(edit.data_set)
+    without.insertions = edit.insertions
+    without.edits = edit.edits | {
+        index: DROP
+        for index, element in enumerate(edit.data_set.elements)
+        if element.tag == FILE_META_GROUP_LENGTH
+    }
     content = _Pieces()
-    _level(edit, instance, content, explicit=True)
+    _level(without, instance, content, explicit=True)
     length = NewElement(FILE_META_GROUP_LENGTH, "UL", struct.pack("<L", content.length))
     out.write(encode_element(length, explicit=True, little=True))
     out.extend(content)
