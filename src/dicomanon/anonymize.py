@@ -42,9 +42,7 @@ class Result(NamedTuple):
     masked_frames: int
 
 
-def anonymize(
-    source: Source, profile: Profile, key: Key, regions: Sequence[Region] = ()
-) -> Result:
+def anonymize(source: Source, profile: Profile, key: Key, regions: Sequence[Region] = ()) -> Result:
     """Anonymize one instance.
 
     Raises:

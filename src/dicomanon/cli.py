@@ -376,9 +376,7 @@ class _Run:
             return
         _table(("element", "name", "action", "rule", "after"), _plan_rows(result.plan))
 
-    def _failed(
-        self, number: int, total: int, error: DicomanonError, path: Path | None
-    ) -> None:
+    def _failed(self, number: int, total: int, error: DicomanonError, path: Path | None) -> None:
         name = f" ({path})" if path is not None else ""
         click.echo(f"dicomanon: file {number} of {total}{name}: {error}", err=True)
         if self._as_json:

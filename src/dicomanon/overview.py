@@ -91,7 +91,10 @@ def survey(instance: Instance) -> Survey:
         if is_private(tag):
             private += not is_private_creator(tag)
         elif len(place.path) > 1 and place.element.value_bytes:
-            nested += place.element.items is None and data.category_of(tag) in ("patient", "contact")
+            nested += place.element.items is None and data.category_of(tag) in (
+                "patient",
+                "contact",
+            )
         overlays += tag & 0xFF01FFFF == 0x60003000  # noqa: PLR2004 - Overlay Data
         undecodable += _undecodable(place)
     return Survey(elements, private, nested, undecodable, overlays)

@@ -137,9 +137,7 @@ class Session:
             for index, (old, new) in enumerate(zip(before, self._decisions, strict=True))
             if _differs(old, new)
         ]
-        return Answer(
-            {"changes": changes, "counts": self._counts(), "warnings": self._warnings()}
-        )
+        return Answer({"changes": changes, "counts": self._counts(), "warnings": self._warnings()})
 
     def _value(self, body: Body, _progress: Progress) -> Answer:
         decision = self._decisions[body["index"]]
@@ -251,7 +249,13 @@ class Session:
             "previewable": previewable(instance.transfer_syntax),
             "windowed": description.windowed,
             "regions": [
-                {"x": r.x_px, "y": r.y_px, "width": r.width_px, "height": r.height_px, "frames": None}
+                {
+                    "x": r.x_px,
+                    "y": r.y_px,
+                    "width": r.width_px,
+                    "height": r.height_px,
+                    "frames": None,
+                }
                 for r in overview.image_areas(instance)
             ],
         }
@@ -343,14 +347,19 @@ def _row(index: int, decision: Decision) -> Body:
         "length_bytes": UNDEFINED if element.undefined_length else element.value_bytes,
         "before": _cut(_before(decision)),
         "category": _category(tag),
-        "allowed": [str(decision.ruling.action)] if tag in STAMPS else _offered(decision, vr),
+        "allowed": _offered(decision, vr),
     }
 
 
 def _offered(decision: Decision, vr: str) -> list[str]:
-    """What the select offers: what the VR allows, and always what is decided now."""
-    offered = [str(action) for action in allowed(decision.element.tag, vr)]
-    current = str(decision.ruling.action)
+    """What the select offers: what the VR allows, and always what is decided now.
+
+    What follows the data set or says what was done is not the person's to decide.
+    """
+    tag, current = decision.element.tag, str(decision.ruling.action)
+    if tag in STAMPS or tag >> 16 == _FILE_META_GROUP:
+        return [current]
+    offered = [str(action) for action in allowed(tag, vr)]
     return offered if current in offered else [*offered, current]
 
 

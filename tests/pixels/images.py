@@ -108,7 +108,9 @@ def patched(scanned: Instance, patches: Mapping[Element, Patches]) -> bytes:
         if found in patches:
             level.edits[index] = patches[found]
     edit = InstanceEdit(
-        preamble=False, file_meta=LevelEdit(scanned.file_meta), drop_command_set=False,
+        preamble=False,
+        file_meta=LevelEdit(scanned.file_meta),
+        drop_command_set=False,
         data_set=level,
     )
     return to_bytes(scanned.original, rewrite(scanned, edit))

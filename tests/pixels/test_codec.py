@@ -75,9 +75,7 @@ def noise(rows: int, columns: int, stored: int, samples: int = 1) -> NDArray[Any
         for samples in ((1, 3) if colour else (1,))
     ],
 )
-def test_lossless_schemes_give_back_what_was_encoded(
-    codec: str, stored: int, samples: int
-) -> None:
+def test_lossless_schemes_give_back_what_was_encoded(codec: str, stored: int, samples: int) -> None:
     """8, 12 and 16 bits, grey and colour."""
     values = noise(17, 13, stored, samples)
     decoded = decode(bytes(ENCODERS[codec][0](values)), description(codec, values, stored))

@@ -204,9 +204,7 @@ def test_codestreams_begin_frames_where_nothing_else_tells() -> None:
     assert [A + MORE, B + MORE] == frames_of(compressed(fragments(A, MORE, B, MORE), 2))
 
 
-@pytest.mark.parametrize(
-    "value", [fragments(A, MORE, MORE), fragments(), fragments(MORE, A, B)]
-)
+@pytest.mark.parametrize("value", [fragments(A, MORE, MORE), fragments(), fragments(MORE, A, B)])
 def test_frames_that_cannot_be_told_apart_are_refused(value: bytes) -> None:
     """Rather than one frame shown for another."""
     scanned = compressed(value, 2)

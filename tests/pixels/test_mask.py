@@ -429,7 +429,9 @@ def test_pixel_data_twice_is_refused() -> None:
     assert refusal(scan(BytesSource(data))) == "pixel_description"
 
 
-@pytest.mark.parametrize("region", [Region(4, 0, 1, 1), Region(0, 4, 1, 1), Region(0, 0, 1, 1, (2, 2))])
+@pytest.mark.parametrize(
+    "region", [Region(4, 0, 1, 1), Region(0, 4, 1, 1), Region(0, 0, 1, 1, (2, 2))]
+)
 def test_a_region_outside_the_image_is_refused(region: Region) -> None:
     """It masks nothing, so somebody is mistaken."""
     assert refusal(instance(image(bytes(16), 4, 4)), region) == "mask"

@@ -72,7 +72,11 @@ def test_every_file_is_shown_or_refused(path: Path) -> None:
             pydicom_range(dataset, description.bits_stored, description.signed),
         ][0]
         expected = (values - span[0]) / (span[1] - span[0]) * 255
-        drawn = (rgba(picture) == 255).all(axis=-1) if "6000" in str(dataset.group_dataset(0x6000)) else None
+        drawn = (
+            (rgba(picture) == 255).all(axis=-1)
+            if "6000" in str(dataset.group_dataset(0x6000))
+            else None
+        )
         close = np.abs(rgba(picture)[..., 0] - expected) <= 1
         assert close.all() if drawn is None else (close | drawn).all()
 
@@ -131,7 +135,9 @@ def test_window_functions(function: str, expected: list[int]) -> None:
 
 def test_the_caller_s_window_wins() -> None:
     """The page drags window and level over the file's own."""
-    picture = shown(RAMP | {0x00281050: ("DS", b"1 "), 0x00281051: ("DS", b"1 ")}, window=(128, 256))
+    picture = shown(
+        RAMP | {0x00281050: ("DS", b"1 "), 0x00281051: ("DS", b"1 ")}, window=(128, 256)
+    )
     assert picture.window == (128, 256)
     assert levels(picture)[0][0] == 0
     assert levels(picture)[3][3] == 255

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from pydicom.data import get_testdata_file
 
 from tests.web.browsers import launch_options
 from tests.web.sites import LoggingProxy, Sink, plain_server, running
@@ -80,6 +81,24 @@ def test_the_page_asks_its_own_origin_only(watched: Page, proxy: LoggingProxy, s
     assert {urlsplit(address).netloc for address in asked} == {urlsplit(site).netloc}
     assert f"{site}/runtime/imagecodecs.zip" in asked
     assert len(asked) == len(set(asked))
+
+
+def test_work_asks_for_nothing(watched: Page, proxy: LoggingProxy, site: str) -> None:
+    """Opening a file, looking at its pixels and saving it asks for nothing at all."""
+    proxy.allowed.add(site)
+    load(watched, site)
+    before = list(proxy.asked)
+    requests: list[str] = []
+    watched.on("request", lambda request: requests.append(request.url))
+    file = get_testdata_file("CT_small.dcm", download=False)
+    watched.get_by_test_id("file-input").set_input_files(str(file))
+    watched.get_by_test_id("step-3").click()
+    watched.locator('[data-testid="status"][data-state="ready"]').wait_for()
+    watched.get_by_test_id("step-4").click()
+    watched.get_by_test_id("save").click()
+    watched.get_by_test_id("saved").wait_for()
+    assert [address for address in requests if not address.startswith("blob:")] == []
+    assert asked_by_the_page(proxy) == [row for row in before if row in asked_by_the_page(proxy)]
 
 
 def test_after_load_nobody_can_connect(

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomanon import data
 from dicomanon.dicom import value
 from dicomanon.dicom.charset import DEFAULT, Charset, charset
-from dicomanon.dicom.tag import SPECIFIC_CHARACTER_SET, Tag, TagPath, creator_of, is_private, is_private_creator
+from dicomanon.dicom.tag import (
+    SPECIFIC_CHARACTER_SET,
+    Tag,
+    TagPath,
+    creator_of,
+    is_private,
+    is_private_creator,
+)
 from dicomanon.dicom.vr import VRS
 
 if TYPE_CHECKING:
@@ -40,9 +47,7 @@ class Element:
 
     __slots__ = ("items", "start", "stop", "tag", "value_start", "value_stop", "vr")
 
-    def __init__(
-        self, tag: Tag, vr: str, start: int, value_start: int, value_stop: int
-    ) -> None:
+    def __init__(self, tag: Tag, vr: str, start: int, value_start: int, value_stop: int) -> None:
         self.tag = tag
         self.vr = vr
         self.start = start
@@ -119,9 +124,7 @@ class Context:
         self.parent = parent
         element = data_set.find(SPECIFIC_CHARACTER_SET)
         inherited = parent.charset if parent is not None else DEFAULT
-        self.charset: Charset = (
-            inherited if element is None else charset(instance.value(element))
-        )
+        self.charset: Charset = inherited if element is None else charset(instance.value(element))
 
     def vr(self, element: Element) -> str:
         """The value representation to decode by: as written, else of the dictionary.
@@ -182,9 +185,7 @@ class Context:
         vr = self.vr(element)
         if vr == "SQ" or vr not in VRS or VRS[vr].kind == "bytes":
             return None
-        return value.decode(
-            self.instance.value(element), vr, self.data_set.little, self.charset
-        )
+        return value.decode(self.instance.value(element), vr, self.data_set.little, self.charset)
 
 
 class Instance:

@@ -177,9 +177,7 @@ def _inflate(instance: Instance, position: int) -> _Scanner:
     source = instance.original
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        inflated = inflater.decompress(
-            source.read(position, source.size_bytes), MAX_INFLATED_BYTES
-        )
+        inflated = inflater.decompress(source.read(position, source.size_bytes), MAX_INFLATED_BYTES)
     except zlib.error:
         raise MalformedError("deflate", offset=position) from None
     if inflater.unconsumed_tail:
@@ -239,9 +237,7 @@ class _Scanner:
         block, base, top = window.block, window.start, window.stop
         while position + HEADER_BYTES <= stop:
             if position < base or position + LONG_HEADER_BYTES > top:
-                if window.start > position or window.stop < min(
-                    position + LONG_HEADER_BYTES, size
-                ):
+                if window.start > position or window.stop < min(position + LONG_HEADER_BYTES, size):
                     window.load(position)
                 block, base, top = window.block, window.start, window.stop
             at = position - base
@@ -312,9 +308,7 @@ class _Scanner:
     def _at_item(self, position: int, stop: int) -> bool:
         return position + 4 <= stop and self.window.read(position, position + 4) in _ITEM_TAG
 
-    def _sequence(
-        self, element: Element, level: DataSet, depth: int, *, delimited: bool
-    ) -> None:
+    def _sequence(self, element: Element, level: DataSet, depth: int, *, delimited: bool) -> None:
         """Scan a sequence's items in the encoding they really have.
 
         Inside UN that is Implicit VR Little Endian (PS3.5 §6.2.2 Note 2); some big
@@ -330,9 +324,7 @@ class _Scanner:
         element.vr = "SQ"
         self._items(element, parent, depth, delimited=delimited)
 
-    def _items(
-        self, element: Element, parent: DataSet, depth: int, *, delimited: bool
-    ) -> None:
+    def _items(self, element: Element, parent: DataSet, depth: int, *, delimited: bool) -> None:
         """The items of a sequence; a delimited one spans what holds it until its end is found.
 
         Standard: PS3.5 §7.5.

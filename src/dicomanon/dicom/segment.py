@@ -206,7 +206,9 @@ def _level(
     little = level.little
     for index, insertion in _steps(edit):
         if insertion is not None:
-            stop = level.elements[index].start if index < len(level.elements) else level.elements_stop
+            stop = (
+                level.elements[index].start if index < len(level.elements) else level.elements_stop
+            )
             out.copy(position, stop)
             out.write(encode_element(insertion, explicit=explicit, little=little))
             position = stop

@@ -82,5 +82,5 @@ def repeating_group(tag: Tag) -> Tag | None:
     """
     top = tag >> 24
     if top in (0x50, 0x60) and not tag & 0x10000:
-        return (tag & 0xFF00FFFF)
+        return tag & 0xFF00FFFF
     return None

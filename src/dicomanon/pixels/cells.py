@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from dicomanon.pixels.frame import PixelDescription
 
 
-
 def cells(data: bytes, description: PixelDescription, first_bit: int = 0) -> NDArray[Any]:
     """The cells of a native frame: (rows, columns) or (rows, columns, samples), unsigned or float.
 

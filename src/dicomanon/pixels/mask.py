@@ -227,8 +227,9 @@ def _cell_parts(d: PixelDescription, run: FrameRun, black: tuple[int, ...]) -> I
         strip
         for plane in range(d.planes)
         for band in run.bands
-        for strip in _strips(d, band, plane * d.rows_px * row_bytes, row_bytes,
-                             [cells[plane]] if d.planar else cells)
+        for strip in _strips(
+            d, band, plane * d.rows_px * row_bytes, row_bytes, [cells[plane]] if d.planar else cells
+        )
     ]
     frame_bytes = d.frame_bits // 8
     for base in range((run.first - 1) * frame_bytes, run.last * frame_bytes, frame_bytes):
@@ -394,8 +395,10 @@ def blackout_overlays(
         if overlay.element is None:
             continue  # it lives in the cells, which are replaced whole
         bits = _bits(
-            ((run, (run.first - 1) * overlay.rows_px * overlay.columns_px)
-             for run in frame_runs(_on_overlay(overlay, clipped), overlay.frames)),
+            (
+                (run, (run.first - 1) * overlay.rows_px * overlay.columns_px)
+                for run in frame_runs(_on_overlay(overlay, clipped), overlay.frames)
+            ),
             overlay.columns_px,
             overlay.rows_px * overlay.columns_px,
         )

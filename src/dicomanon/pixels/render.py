@@ -191,9 +191,7 @@ def _range(
 # -- colour ---------------------------------------------------------------------------------
 
 
-def _coloured(
-    instance: Instance, d: PixelDescription, values: NDArray[Any]
-) -> NDArray[np.uint32]:
+def _coloured(instance: Instance, d: PixelDescription, values: NDArray[Any]) -> NDArray[np.uint32]:
     """Palette indexes as colours. Standard: PS3.3 §C.7.9."""
     tables = palette(instance, d)
     if tables is None:

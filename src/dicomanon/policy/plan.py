@@ -53,7 +53,12 @@ DEIDENTIFICATION_METHOD: Tag = 0x00120063
 DEIDENTIFICATION_CODES: Tag = 0x00120064
 TEMPORAL_INFORMATION: Tag = 0x00280303
 STAMPS: frozenset[Tag] = frozenset(
-    {PATIENT_IDENTITY_REMOVED, DEIDENTIFICATION_METHOD, DEIDENTIFICATION_CODES, TEMPORAL_INFORMATION}
+    {
+        PATIENT_IDENTITY_REMOVED,
+        DEIDENTIFICATION_METHOD,
+        DEIDENTIFICATION_CODES,
+        TEMPORAL_INFORMATION,
+    }
 )
 _IMPOSSIBLE_GROUPS = (0x0000, 0x0002, 0x0004, 0xFFFE, 0x0001, 0x0003, 0x0005, 0x0007, 0xFFFF)
 
@@ -213,7 +218,9 @@ class _Planner:
 
     # -- one level ---------------------------------------------------------------
 
-    def _level(self, context: Context, prefix: tuple[int, ...], *, dummy: bool = False) -> LevelPlan:
+    def _level(
+        self, context: Context, prefix: tuple[int, ...], *, dummy: bool = False
+    ) -> LevelPlan:
         known = self._rulings
         paths = self._profile.paths
         rulings: list[Ruling] = []

@@ -288,9 +288,7 @@ def _category_rulings(override: Override) -> dict[Tag, Ruling]:
     return rulings
 
 
-def _weakened(
-    overrides: tuple[Override, ...], tags: Mapping[Tag, Ruling], private: str
-) -> bool:
+def _weakened(overrides: tuple[Override, ...], tags: Mapping[Tag, Ruling], private: str) -> bool:
     """Whether an override lets through what the Basic Profile takes away."""
     if private != "remove":
         return True

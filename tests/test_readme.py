@@ -1,0 +1,76 @@
+"""Every command and program in the README runs as it stands there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pydicom
+import pytest
+from pydicom.data import get_testdata_file
+
+from dicomanon.cli import cli
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+SHELL = [line for kind, body in BLOCKS if kind == "sh" for line in body.splitlines() if line]
+DICOMANON = [line for line in SHELL if line.startswith("dicomanon ")]
+MAKE = [line.split("#")[0].split() for line in SHELL if line.startswith("make ")]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with an `image.dcm`."""
+    source = get_testdata_file("CT_small.dcm", download=False)
+    assert isinstance(source, str)
+    shutil.copyfile(source, tmp_path / "image.dcm")
+    return tmp_path
+
+
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_every_command_line_works(folder: Path) -> None:
+    """The commands succeed in the order the README gives them."""
+    for line in DICOMANON:
+        done = run(folder, sys.executable, "-m", *line.split())
+        assert (line, done.returncode, done.stderr) == (line, 0, "")
+    assert len(DICOMANON) >= 8
+
+
+def test_install_as_a_user_does(folder: Path) -> None:
+    """The installation's commands succeed, with the checkout as the current folder."""
+    lines = [line for line in SHELL if "venv" in line]
+    for name in ("src", "pyproject.toml", "README.md", "LICENSE"):
+        (folder / name).symlink_to(ROOT / name)
+    for line in lines:
+        done = run(folder, *line.split())
+        assert (line, done.returncode) == (line, 0), done.stderr[-500:]
+    assert len(list((folder / "anonymized").glob("*.dcm"))) == 1
+
+
+def test_the_library_example_works(folder: Path) -> None:
+    """The program writes an anonymized instance."""
+    program = next(body for kind, body in BLOCKS if kind == "python")
+    run(folder, sys.executable, "-m", "dicomanon", "key", "new", "project.key")
+    done = run(folder, sys.executable, "-c", program)
+    assert done.stderr == ""
+    assert pydicom.dcmread(folder / "anonymized.dcm").PatientIdentityRemoved == "YES"
+
+
+def test_every_make_target_exists() -> None:
+    """Each `make` command of the README is a target that make knows how to reach."""
+    for _, *targets in MAKE:
+        done = run(ROOT, "make", "--dry-run", *targets)
+        assert (targets, done.returncode) == (targets, 0)
+    assert ["app"] in [targets for _, *targets in MAKE]
+
+
+def test_every_option_is_in_the_readme_or_the_help() -> None:
+    """The presets and commands that the README names are those of the command line."""
+    assert {"inspect", "anonymize", "key"} == set(cli.commands)
