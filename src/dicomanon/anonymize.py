@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import rewrite
-from dicomanon.policy.plan import SOP_INSTANCE_UID, Plan, plan
+from dicomanon.policy.plan import plan
+from dicomanon.policy.stamp import SOP_INSTANCE_UID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.segment import Segment
     from dicomanon.dicom.source import Source
     from dicomanon.pixels.region import Region
+    from dicomanon.policy.decision import Plan
     from dicomanon.policy.key import Key
     from dicomanon.policy.profile import Profile
 

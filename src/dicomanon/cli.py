@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from dicomanon.anonymize import Result
     from dicomanon.dicom.instance import Place
     from dicomanon.pixels.region import Region
+    from dicomanon.policy.decision import Plan
     from dicomanon.policy.key import Key
-    from dicomanon.policy.plan import Plan
     from dicomanon.policy.profile import Profile
 
 DONE, USAGE, REFUSED, UNSAFE = 0, 1, 2, 3
@@ -114,8 +114,8 @@ def inspect(file: Path, *, as_json: bool, everything: bool) -> None:
 
 
 def _is_sensitive(place: Place) -> bool:
-    from dicomanon.dicom.tag import is_private  # noqa: PLC0415
     from dicomanon.data import category_of  # noqa: PLC0415
+    from dicomanon.dicom.tag import is_private  # noqa: PLC0415
 
     element = place.element
     if element.items is not None or not element.value_bytes:
@@ -400,7 +400,7 @@ def _summary(result: Result) -> dict[str, Any]:
 
 def _plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str, str]]:
     """The plan without any value of the source: what is kept is not printed."""
-    from dicomanon.policy.plan import after  # noqa: PLC0415
+    from dicomanon.policy.decision import after  # noqa: PLC0415
 
     for decision in plan.decisions():
         action = "remove" if decision.inside else str(decision.ruling.action)

@@ -58,7 +58,7 @@ SENTENCES: dict[str, str] = {
     "no_pixels": "There are no pixels to mask.",
     "encapsulated_mask": "Masks on compressed pixel data are not possible; nothing was written.",
     "pixel_layout": "The pixel data does not have the size its attributes say.",
-    "pixel_description": "The attributes that describe the pixels are missing or contradict each other.",
+    "pixel_description": "The attributes that describe the pixels are missing or at odds.",
     "codec": "The compressed frame cannot be decoded.",
     "frame": "There is no such frame.",
     "frame_size": "The frame is too large to be shown.",

@@ -25,9 +25,11 @@ from dicomanon.dicom.segment import SourceRange
 from dicomanon.dicom.tag import is_private
 from dicomanon.errors import DicomanonError, MalformedError, NotDicomError, PixelError, UnsafeError
 from dicomanon.policy.action import Action
+from dicomanon.policy.decision import Decision, Plan, after, value_text
 from dicomanon.policy.key import SECRET_BYTES, Key, load_key
-from dicomanon.policy.plan import STAMPS, Decision, Plan, after, plan, value_text
+from dicomanon.policy.plan import plan
 from dicomanon.policy.profile import Override, Profile, allowed, profile
+from dicomanon.policy.stamp import STAMPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

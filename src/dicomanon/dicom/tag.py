@@ -19,6 +19,7 @@ SEQUENCE_DELIMITER: Tag = 0xFFFEE0DD
 PIXEL_DATA: Tag = 0x7FE00010
 SPECIFIC_CHARACTER_SET: Tag = 0x00080005
 
+_CREATOR_NUMBERS = range(0x0010, 0x0100)
 _STEP = re.compile(r"([0-9A-F]{8})(?:\[(\d{1,6})\])?\Z")
 
 
@@ -62,7 +63,7 @@ def is_private(tag: Tag) -> bool:
 
 def is_private_creator(tag: Tag) -> bool:
     """Whether this is (gggg,0010-00FF) of an odd group. Standard: PS3.5 §7.8.1."""
-    return bool(tag & 0x10000) and 0x10 <= (tag & 0xFFFF) <= 0xFF
+    return bool(tag & 0x10000) and (tag & 0xFFFF) in _CREATOR_NUMBERS
 
 
 def creator_of(tag: Tag) -> Tag:

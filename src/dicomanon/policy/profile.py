@@ -85,7 +85,8 @@ class Profile(NamedTuple):
     tags: rulings by tag; resolved: the same, and those of the public tags met so far that
     the profile does not name; paths: rulings of single elements; private: what becomes of
     private elements ("remove", "safe", "keep"); basic: whether the result is the Basic
-    Profile; method, code: what to stamp; dates: (0028,0303).
+    Profile; identity_kept: whether a person kept what identifies the patient; method,
+    code: what to stamp; dates: (0028,0303).
     """
 
     name: str
@@ -94,6 +95,7 @@ class Profile(NamedTuple):
     paths: Mapping[TagPath, Ruling]
     private: str
     basic: bool
+    identity_kept: bool
     method: str
     code: tuple[str, str, str] | None
     dates: str
@@ -256,6 +258,7 @@ def profile(name: str, overrides: Iterable[Override] = ()) -> Profile:
         paths,
         private,
         basic,
+        _identity_kept(tags),
         chosen.method + ("" if not overrides else ", with exceptions"),
         chosen.code if basic or name != "research" else None,
         _dates(tags, paths),
@@ -297,6 +300,16 @@ def _weakened(overrides: tuple[Override, ...], tags: Mapping[Tag, Ruling], priva
     kept = (Action.KEEP, Action.SHIFT)
     return any(
         tags[_tag(mask)].action in kept for mask in data.table_e1_1() if mask in sensitive_tags()
+    )
+
+
+def _identity_kept(tags: Mapping[Tag, Ruling]) -> bool:
+    """Whether a person, not the preset, keeps something of the patient's identity."""
+    return any(
+        ruling.action is Action.KEEP
+        and ruling.rule in ("override", "category")
+        and data.category_of(tag) == "patient"
+        for tag, ruling in tags.items()
     )
 
 

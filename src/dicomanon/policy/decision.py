@@ -1,0 +1,128 @@
+"""What a plan is: levels of rulings, and decisions that say them one element at a time.
+
+Strategy: most elements of most instances meet the same few rulings, so these are shared
+objects, each with the name of its rule. What changes is an edit beside them; what an
+element will hold is read out of its edit.
+
+Invariants: rulings stand parallel to elements; an element without an edit stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from dicomanon.dicom import value
+from dicomanon.dicom.segment import DROP, Edit, InstanceEdit, LevelEdit, NewElement
+from dicomanon.dicom.tag import TagPath
+from dicomanon.errors import MalformedError
+from dicomanon.policy.action import Action
+from dicomanon.policy.profile import Profile, Ruling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dicomanon.dicom.instance import Context, Element, Instance
+
+NOT_IN_TABLE = Ruling(Action.KEEP, "not_in_table")
+NOT_IN_STANDARD = Ruling(Action.REMOVE, "not_in_standard")
+GROUP_LENGTH = Ruling(Action.REMOVE, "group_length")
+OVERLAY_GROUP = Ruling(Action.REMOVE, "overlay_group")
+PRIVATE_UNKNOWN = Ruling(Action.REMOVE, "private_unknown")
+PRIVATE_SAFE = Ruling(Action.KEEP, "private_safe")
+PRIVATE_KEPT = Ruling(Action.KEEP, "private_keep")
+PRIVATE_OPAQUE = Ruling(Action.REMOVE, "private_opaque")
+COMMAND = Ruling(Action.REMOVE, "command_group")
+META_KEPT = Ruling(Action.KEEP, "file_meta")
+META_REMOVED = Ruling(Action.REMOVE, "file_meta")
+META_WRITTEN = Ruling(Action.VALUE, "file_meta")
+STAMPED = Ruling(Action.VALUE, "stamp")
+INSIDE = Ruling(Action.DUMMY, "inside_sequence")
+INSIDE_KEPT = Ruling(Action.KEEP, "inside_sequence")
+INSIDE_UID = Ruling(Action.UID, "inside_sequence")
+INSIDE_REMOVED = Ruling(Action.REMOVE, "inside_sequence")
+MASKED_ICON = Ruling(Action.REMOVE, "mask")
+
+
+class LevelPlan(NamedTuple):
+    """The rulings of one level, parallel to its elements; items: the levels inside, by index."""
+
+    context: Context
+    rulings: list[Ruling]
+    edit: LevelEdit
+    items: dict[int, list[LevelPlan]]
+
+
+class Plan(NamedTuple):
+    """What happens to an instance."""
+
+    instance: Instance
+    profile: Profile
+    levels: list[LevelPlan]
+    edit: InstanceEdit
+
+    def decisions(self) -> Iterator[Decision]:
+        """Every element with its ruling, in file order."""
+        for level in self.levels:
+            yield from _decisions(level, (), inside=False)
+
+    def counts(self) -> dict[str, int]:
+        """How many elements each action meets; what a removed sequence holds counts with it."""
+        return dict(
+            Counter(
+                "remove" if decision.inside else str(decision.ruling.action)
+                for decision in self.decisions()
+            )
+        )
+
+
+class Decision(NamedTuple):
+    """One element of a plan.
+
+    edit: what the rewriter does to it, None if it stays as it is; inside: whether a
+    sequence around it is removed, so that its own ruling has no effect.
+    """
+
+    path: TagPath
+    element: Element
+    context: Context
+    ruling: Ruling
+    edit: Edit | None
+    inside: bool
+
+
+def _decisions(level: LevelPlan, prefix: tuple[int, ...], *, inside: bool) -> Iterator[Decision]:
+    edits = level.edit.edits
+    for index, element in enumerate(level.context.data_set.elements):
+        path = TagPath((*prefix, element.tag))
+        edit = edits.get(index)
+        yield Decision(path, element, level.context, level.rulings[index], edit, inside)
+        gone = inside or not (edit is None or isinstance(edit, list))
+        for number, item in enumerate(level.items.get(index, ())):
+            yield from _decisions(item, (*path, number), inside=gone)
+
+
+def after(decision: Decision) -> str:
+    """What the output holds as text: "" where nothing is left, items counted in brackets.
+
+    For an element that stays it is what was there.
+    """
+    edit, element, context = decision.edit, decision.element, decision.context
+    if decision.inside or edit is DROP:
+        return ""
+    if isinstance(edit, NewElement):
+        if not isinstance(edit.value, bytes):
+            return f"[{len(edit.value)}]"
+        return value_text(edit.value, edit.vr, context)
+    if element.items is not None:
+        return f"[{len(element.items)}]"
+    return value_text(context.instance.value(element), context.vr(element), context)
+
+
+def value_text(raw: bytes, vr: str, context: Context) -> str:
+    """A raw value as text; bulk values and broken ones as their length."""
+    try:
+        text = value.decode(raw, vr, context.data_set.little, context.charset)
+    except MalformedError:
+        text = None
+    return f"<{len(raw)}>" if text is None else text
