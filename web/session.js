@@ -196,6 +196,7 @@ export class Session {
     const turn = ++this.#turn;
     this.#store.set({ busy: { task: "open", progress: null }, error: null });
     try {
+      await readable(file);
       const choices = choicesOf(this.#store.state);
       const opened = await this.#request("open", { file, choices }, "open");
       if (turn !== this.#turn) return;
@@ -292,6 +293,18 @@ export class Session {
       this.#store.set({ ...this.#good });
       this.fail(error);
     }
+  }
+}
+
+/**
+ * Whether the browser may read the file at all; it may be a folder, gone, or locked.
+ * @param {File} file
+ */
+async function readable(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch {
+    throw new RequestError({ code: "unreadable", path: null, offset: null });
   }
 }
 

@@ -235,12 +235,12 @@ def _shown(place: Place) -> str:
 @click.option("--show-names", is_flag=True, help="Name the files in messages; names may identify.")
 def anonymize(  # noqa: PLR0913 - one parameter an option
     sources: tuple[Path, ...],
+    *,
     output: Path | None,
     preset: str,
     settings: tuple[str, ...],
     masks: tuple[str, ...],
     key_file: Path | None,
-    *,
     describe: bool,
     as_json: bool,
     show_names: bool,
@@ -249,7 +249,7 @@ def anonymize(  # noqa: PLR0913 - one parameter an option
     from dicomanon.policy import key, profile  # noqa: PLC0415 - commands import what they use
 
     if output is None and not describe:
-        raise click.UsageError("Say where to write: -o FOLDER.")
+        raise click.MissingParameter(param_type="option", param_hint="-o FOLDER")
     chosen = profile.profile(preset, [_override(setting) for setting in settings])
     secret = (
         key.Key(secrets.token_bytes(key.SECRET_BYTES))

@@ -224,6 +224,8 @@ export default {
     in_hospital_keep: "in-hospital preset keeps it",
     preset: "the preset",
     overlay_bits: "overlay in unused pixel bits",
+    overlay_group: "goes with the overlay that is removed",
+    private_opaque: "private sequence that cannot be looked into",
     mask: "masks in the pixel data",
   },
   level: { high: "Important", medium: "Check", low: "Note" },
@@ -317,6 +319,7 @@ export default {
       next: "Export the image again; without masks it can still be saved.",
     },
     codec: { what: "The compressed frame cannot be decoded.", next: "The elements can still be anonymized and saved." },
+    frame_size: { what: "The frame is too large to be shown.", next: "The elements can still be anonymized and saved." },
     frame: { what: "There is no such frame.", next: "Choose a frame within the range." },
     leak: {
       what: "An identifier was still found in the result, so nothing was saved.",

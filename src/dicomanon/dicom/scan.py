@@ -219,7 +219,9 @@ class _Scanner:
         level.content_stop = self.elements(level, stop, 0, limit)
         return level
 
-    def elements(self, level: DataSet, stop: int, depth: int, limit: int = NO_LIMIT) -> int:
+    def elements(  # noqa: C901, PLR0912, PLR0915 - the hot loop: a call an element costs most
+        self, level: DataSet, stop: int, depth: int, limit: int = NO_LIMIT
+    ) -> int:
         """Scan `level` from its content's start; the offset where its elements end.
 
         They end at `stop`, at an item delimiter, at a tag at or over `limit`, or where

@@ -32,6 +32,7 @@ JOIN_BYTES = 1 << 17
 FILE_META_GROUP_LENGTH: Tag = 0x00020000
 PREAMBLE = bytes(128) + b"DICM"
 _COPY_BYTES = 1 << 26
+_BLOCK_BYTES = 1 << 20
 
 
 class SourceRange(NamedTuple):
@@ -366,17 +367,22 @@ def _copy_range(source: int, out: int, span: SourceRange) -> None:
     """Copy in the kernel where it can, else in blocks."""
     position = span.start
     while position < span.stop:
-        size = min(span.stop - position, _COPY_BYTES)
-        copied = 0
-        if hasattr(os, "copy_file_range"):
-            try:
-                copied = os.copy_file_range(source, out, size, position)
-            except OSError:
-                pass  # another file system: copy in user space
+        size_bytes = min(span.stop - position, _COPY_BYTES)
+        copied = _copy_in_kernel(source, out, position, size_bytes)
         if not copied:
-            data = os.pread(source, min(size, 1 << 20), position)
+            data = os.pread(source, min(size_bytes, _BLOCK_BYTES), position)
             if not data:
                 raise MalformedError("truncated", offset=position)
             _write_all(out, data)
             copied = len(data)
         position += copied
+
+
+def _copy_in_kernel(source: int, out: int, position: int, size_bytes: int) -> int:
+    """How many bytes the kernel copied; 0 where it cannot, as between file systems."""
+    if not hasattr(os, "copy_file_range"):
+        return 0
+    try:
+        return os.copy_file_range(source, out, size_bytes, position)
+    except OSError:
+        return 0

@@ -43,9 +43,11 @@ class BytesSource:
 
     @property
     def size_bytes(self) -> int:
+        """How many bytes there are."""
         return len(self._data)
 
     def read(self, start: int, stop: int) -> bytes:
+        """As `Source.read`."""
         if not 0 <= start <= stop <= len(self._data):
             raise MalformedError("truncated", offset=start)
         return self._data[start:stop]
@@ -60,9 +62,11 @@ class FileSource:
 
     @property
     def size_bytes(self) -> int:
+        """The file's size when it was opened."""
         return self._size_bytes
 
     def read(self, start: int, stop: int) -> bytes:
+        """As `Source.read`."""
         data = b""
         while len(data) < stop - start:
             more = os.pread(self.descriptor, stop - start - len(data), start + len(data))
@@ -90,6 +94,7 @@ class Window:
         self.block = self.source.read(start, self.stop)
 
     def read(self, start: int, stop: int) -> bytes:
+        """As `Source.read`."""
         if self.start <= start and stop <= self.stop:
             return self.block[start - self.start : stop - self.start]
         if stop - start > self.window_bytes or stop > self.size_bytes:

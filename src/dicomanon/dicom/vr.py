@@ -70,7 +70,7 @@ VRS: dict[str, VR] = {
 }
 
 SHORT_LENGTH: frozenset[str] = frozenset(
-    ("AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT")
-    + ("PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US")
+    {"AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT"}
+    | {"PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US"}
 )
 """VRs whose explicit length field has 16 bits. Standard: PS3.5 Table 7.1-2."""
