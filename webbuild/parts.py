@@ -58,6 +58,8 @@ def _pyodide(name: str, sha256: str) -> Part:
 
 
 PARTS: tuple[Part, ...] = (
+    # Says that what lies beside it is CommonJS: this repository's own package.json says modules.
+    _pyodide("package.json", "d4803005d5a661faecd1046b8cdd31e61e0859c56e707bcf9fba08946dcc9cba"),
     _pyodide("pyodide.js", "7f832a350240263d9946a9c3c877f7bcdab6c37d6dc65f72cd3be5905dca62dd"),
     _pyodide("pyodide.asm.js", "356c42f69e1695397e9d8670bd3c2e678248cde76e18bdae1731e848537b47d7"),
     _pyodide(

@@ -73,7 +73,6 @@ def launch_options(name: str, downloads: Path | None = None) -> dict[str, Any]:
     options: dict[str, Any] = {"executable_path": executable(name)}
     if name == "chromium":
         return options | {"args": list(CHROMIUM_ARGS)}
-    prefs = dict(FIREFOX_PREFS)
     if downloads is not None:
-        prefs |= {"browser.download.folderList": 2, "browser.download.dir": str(downloads)}
-    return options | {"channel": "moz-firefox", "firefox_user_prefs": prefs}
+        options["downloads_path"] = downloads
+    return options | {"channel": "moz-firefox", "firefox_user_prefs": FIREFOX_PREFS}

@@ -281,6 +281,33 @@ def is_safe_private(creator: str, tag: int) -> bool:
     return any(known.group == group and known.low == low for known in safe_private(creator))
 
 
+@cache
+def iod_types(sop_class: str) -> Mapping[int, tuple[int, bool]] | None:
+    """Tag -> the strictest Type that a SOP Class's IOD gives it, and whether a module demands it.
+
+    Only attributes of Table E.1-1; a tag that is not there is of Type 3, as an extension is.
+    None for a SOP Class that is not known. Standard: PS3.3 Annex A; PS3.5 §7.4.
+    """
+    table = _table("iod_types")
+    iod = table["sop_classes"].get(sop_class)
+    if iod is None:
+        return None
+    types: dict[int, tuple[int, bool]] = {}
+    for part in table["iods"][iod].split():
+        module = part.rstrip("!")
+        for tag, kind in table["modules"][module].items():
+            old_kind, old_demanded = types.get(int(tag, 16), (3, False))
+            demanded = old_demanded or (part != module and kind < 3)  # noqa: PLR2004 - Type 3
+            types[int(tag, 16)] = (min(kind, old_kind), demanded)
+    return types
+
+
+def nested_type(sequence: int, tag: int) -> int:
+    """The strictest Type of an attribute in the items of a sequence; 3 where none is listed."""
+    found: int = _table("iod_types")["nested"].get(f"{sequence:08X}/{tag:08X}", 3)
+    return found
+
+
 def deidentification_methods() -> Mapping[str, str]:
     """Code value -> code meaning of CID 7050, scheme DCM. Standard: PS3.16 CID 7050."""
     codes: dict[str, str] = _table("cid_7050")

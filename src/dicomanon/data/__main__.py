@@ -90,6 +90,36 @@ def sensitive_tags(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
     return {name: sorted(tag for tag in found if found[tag] == name) for name in CATEGORIES}
 
 
+def iod_types(found: dict[str, Any]) -> dict[str, Any]:
+    """Types of Table E.1-1's attributes: by module, the modules of each SOP Class, and nested.
+
+    A conditional Type counts as its unconditional kin; the strictest of several places counts.
+    A module that an IOD requires is marked with an exclamation mark.
+    """
+    tags = {entry[4]: f"{tag:08X}" for tag, entry in DicomDictionary.items()}
+    modules = {
+        module: {tags[k]: int(t[0]) for k, t in sorted(types.items()) if k in tags and t[0] in "123"}
+        for module, types in found["modules"].items()
+    }
+    modules = {module: types for module, types in sorted(modules.items()) if types}
+    iods = {
+        iod: " ".join(m + "!" * (usage == "M") for m, usage in parts if m in modules)
+        for iod, parts in sorted(found["iods"].items())
+    }
+    nested: dict[str, int] = {}
+    for place, types in sorted(found["nested"].items()):
+        parent, keyword = place.split("/")
+        known = [int(t[0]) for t in types if t[0] in "123"]
+        if parent in tags and keyword in tags and known:
+            nested[f"{tags[parent]}/{tags[keyword]}"] = min(known)
+    return {
+        "modules": modules,
+        "iods": iods,
+        "sop_classes": dict(sorted(found["sop_classes"].items())),
+        "nested": nested,
+    }
+
+
 def safe_private(rows: list[dict[str, Any]]) -> dict[str, list[list[str]]]:
     """Private Creator -> its elements: group, low byte of the element number, VR."""
     creators: dict[str, list[list[str]]] = {}
@@ -103,8 +133,12 @@ def main(argv: list[str]) -> int:
     """Write every table beside this file."""
     standards = Path(argv[0]) if argv else STANDARDS
 
+    def raw(name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((standards / f"{name}.json").read_text("utf-8"))
+        return found
+
     def rows(name: str) -> list[dict[str, Any]]:
-        found = json.loads((standards / f"{name}.json").read_text(encoding="utf-8"))
+        found = raw(name)
         if found["edition"] != EDITION:
             raise LookupError(found["edition"])
         table: list[dict[str, Any]] = found["rows"]
@@ -117,6 +151,7 @@ def main(argv: list[str]) -> int:
         "table_e1_1": table_e1_1(profile),
         "sensitive_tags": sensitive_tags(profile),
         "safe_private": safe_private(rows("ps3.15_table_e3.10-1_safe_private")),
+        "iod_types": iod_types(raw("iod_attribute_types")),
         "cid_7050": {row["code_value"]: row["code_meaning"] for row in rows("cid_7050")},
     }
     for name, table in tables.items():

@@ -165,7 +165,7 @@ def _guess(window: Window, position: int) -> TransferSyntax:
 
 def _other_mode(syntax: TransferSyntax) -> TransferSyntax:
     """What the data set really is when its VR mode contradicts its transfer syntax."""
-    if syntax.explicit and syntax.codec is None and syntax.little:
+    if syntax == EXPLICIT_LE:
         return IMPLICIT_LE
     if syntax == IMPLICIT_LE:
         return EXPLICIT_LE
@@ -256,8 +256,8 @@ class _Scanner:
                     length = unpack_long(block, at + 4)[0]
                 if not short:
                     value_start = position + LONG_HEADER_BYTES
-                    if value_start > size:
-                        self._cut(position)
+                    if value_start > stop:
+                        self._header_cut(position, stop)
                         return position
                     length = unpack_long(block, at + HEADER_BYTES)[0]
             else:
@@ -281,6 +281,12 @@ class _Scanner:
             self._counted(position)
             position = element.stop
         return position
+
+    def _header_cut(self, position: int, stop: int) -> None:
+        """A header that ends after what holds it."""
+        if stop != self.window.size_bytes:
+            raise MalformedError("length", offset=position)
+        self._cut(position)
 
     def _overrun(self, element: Element, stop: int) -> None:
         """A value that ends after what holds it: the end of the file cut it, or it lies."""

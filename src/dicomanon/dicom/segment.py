@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.source import Source
 
 JOIN_BYTES = 1 << 17
+MAX_SHORT_LENGTH_BYTES = 0xFFFE
 FILE_META_GROUP_LENGTH: Tag = 0x00020000
 PREAMBLE = bytes(128) + b"DICM"
 _COPY_BYTES = 1 << 26
@@ -129,10 +130,15 @@ class _Pieces:
 
 
 def header(tag: Tag, vr: str, length: int, *, explicit: bool, little: bool) -> bytes:
-    """An element's tag, VR and length. Standard: PS3.5 §7.1.2, §7.1.3."""
+    """An element's tag, VR and length; UN where the VR has no room for the length.
+
+    Standard: PS3.5 §6.2.2 Note 1, §7.1.2, §7.1.3.
+    """
     order = "<" if little else ">"
     if not explicit or not vr:
         return struct.pack(f"{order}HHL", tag >> 16, tag & 0xFFFF, length)
+    if vr in SHORT_LENGTH and length > MAX_SHORT_LENGTH_BYTES:
+        vr = "UN"
     code = vr.encode("ascii")
     if vr in SHORT_LENGTH:
         return struct.pack(f"{order}HH2sH", tag >> 16, tag & 0xFFFF, code, length)
@@ -266,9 +272,11 @@ def _sequence(
     order = "<" if little else ">"
     out.copy(element.start, element.value_start - 4)
     if element.undefined_length:
+        # Little endian inside UN, whatever the level around it is (PS3.5 §6.2.2 Note 2).
+        inside = items[0].data_set.little
         out.copy(element.value_start - 4, element.value_start)
         out.extend(content)
-        out.write(header(SEQUENCE_DELIMITER, "", 0, explicit=False, little=little))
+        out.write(header(SEQUENCE_DELIMITER, "", 0, explicit=False, little=inside))
     else:
         out.write(struct.pack(f"{order}L", content.length))
         out.extend(content)

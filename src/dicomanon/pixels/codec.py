@@ -33,6 +33,8 @@ _RLE_HEADER_BYTES = 64
 _RLE_MOST = 64
 """Bytes that one byte of RLE can stand for: two bytes make 128."""
 
+_END_OF_IMAGE = b"\xff\xd9"
+
 Size = tuple[int, int, int]
 """Rows, columns, samples."""
 
@@ -204,23 +206,23 @@ def _says_ybr(data: bytes) -> bool:
 
 
 def _jpegls(data: bytes, _: PixelDescription) -> NDArray[Any]:
+    """JPEG-LS; an end marker is added, as CharLS never returns from data that lacks it."""
     import imagecodecs  # noqa: PLC0415 - as above
 
-    values: NDArray[Any] = imagecodecs.jpegls_decode(data)
+    values: NDArray[Any] = imagecodecs.jpegls_decode(data + _END_OF_IMAGE)
     return values
+
+
+def _padded_jpegls(data: bytes, d: PixelDescription) -> NDArray[Any]:
+    """JPEG-LS with a zero before its end marker, as some scanners write; CharLS refuses it."""
+    return _jpegls(data.rstrip(b"\0").removesuffix(_END_OF_IMAGE).rstrip(b"\0"), d)
 
 
 def _jpeg2000(data: bytes, _: PixelDescription) -> NDArray[Any]:
+    """JPEG 2000, high throughput too: OpenJPH, which does that faster, hides its errors."""
     import imagecodecs  # noqa: PLC0415 - as above
 
     values: NDArray[Any] = imagecodecs.jpeg2k_decode(data)
-    return values
-
-
-def _htj2k(data: bytes, _: PixelDescription) -> NDArray[Any]:
-    import imagecodecs  # noqa: PLC0415 - as above
-
-    values: NDArray[Any] = imagecodecs.htj2k_decode(data)
     return values
 
 
@@ -260,9 +262,9 @@ _JPEG2000_YBR = frozenset(("YBR_RCT", "YBR_ICT"))
 CODECS: dict[str, Codec] = {
     "jpeg": Codec(_jpeg_size, (_jpeg,), _JPEG_YBR),
     "jpeg_lossless": Codec(_jpeg_size, (_jpeg,)),
-    "jpeg_ls": Codec(_jpeg_size, (_jpegls,)),
+    "jpeg_ls": Codec(_jpeg_size, (_jpegls, _padded_jpegls)),
     "jpeg_2000": Codec(_jpeg2000_size, (_jpeg2000,), _JPEG2000_YBR),
-    "htj2k": Codec(_jpeg2000_size, (_htj2k, _jpeg2000), _JPEG2000_YBR),
+    "htj2k": Codec(_jpeg2000_size, (_jpeg2000,), _JPEG2000_YBR),
     "jpeg_xl": Codec(_jpegxl_size, (_jpegxl,), _JPEG_YBR | {"XYB"}),
     "rle": Codec(_rle_size, (_rle,)),
     "deflate": Codec(_own_size, (_deflate,)),

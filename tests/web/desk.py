@@ -1,0 +1,103 @@
+"""What a person does at the page, in one word each, for the browser tests.
+
+Strategy: elements are found by the test ids of index.html and by the paths of rows.
+
+Invariants: every action waits for what it causes; none sleeps.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Locator, Page
+
+OPEN_MS = 20_000
+PATIENT_NAME, STUDY_DATE, ACCESSION = "00100010", "00080020", "00080050"
+PHONE, REFERRING = "00102154", "00080090"
+WRAP_WORKER = """
+  const Real = Worker;
+  window.Worker = class extends Real {
+    constructor(...a) { super(...a); window.worker = this; }
+    postMessage(message, ...rest) {
+      if (message.type !== window.swallow) super.postMessage(message, ...rest);
+    }
+  };
+"""
+"""A script for the page's start: `worker` is the last one, `swallow` a request never answered."""
+
+
+class Desk:
+    """The page with its engine up."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def __call__(self, test_id: str) -> Locator:
+        return self.page.get_by_test_id(test_id)
+
+    def give(self, content: bytes, name: str = "image.dcm") -> None:
+        """Choose a file."""
+        file = {"name": name, "mimeType": "application/dicom", "buffer": content}
+        self("file-input").set_input_files(file)  # type: ignore[arg-type]
+
+    def open(self, content: bytes, name: str = "image.dcm") -> None:
+        """Choose a file and wait for its table."""
+        self.give(content, name)
+        expect(self.page.locator("body")).to_have_attribute("data-view", "work", timeout=OPEN_MS)
+        self.settled()
+
+    def settled(self) -> None:
+        """Wait until nothing is being worked on."""
+        expect(self("status")).to_have_attribute("data-state", "ready", timeout=OPEN_MS)
+
+    def row(self, path: str) -> Locator:
+        """The row of that path, found through the text filter."""
+        self("search").fill(path)
+        return self(f"row-{path}").first
+
+    def act(self, path: str, action: str) -> None:
+        """Choose an action in a row."""
+        self.row(path).locator("select").select_option(action)
+        self.settled()
+
+    def after(self, path: str) -> str:
+        """A row's value after."""
+        return self.row(path).locator(".c-after").inner_text()
+
+    def pixels(self) -> None:
+        """Go to the pixels and wait for the picture."""
+        self("step-3").click()
+        expect(self("canvas")).to_have_attribute("data-shown", "1", timeout=OPEN_MS)
+
+    def drag(self, start: tuple[float, float], stop: tuple[float, float]) -> None:
+        """Drag over the image, in shares of its width and height."""
+        box = self("overlay").bounding_box()
+        assert box is not None
+        mouse = self.page.mouse
+        points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, stop)]
+        mouse.move(*points[0])
+        mouse.down()
+        mouse.move(*points[1], steps=4)
+        mouse.up()
+
+    def numbers(self, mask: int) -> list[int]:
+        """x, y, width and height of a mask, as its list entry says."""
+        item = self(f"mask-{mask}")
+        names = ("x", "y", "width", "height")
+        return [int(item.locator(f'input[name="{name}"]').input_value()) for name in names]
+
+    def problem(self, words: str) -> None:
+        """The error summary says this and has focus."""
+        expect(self("error-what")).to_contain_text(words, timeout=OPEN_MS)
+        expect(self("error")).to_be_focused()
+
+
+def contains(path: Path, words: tuple[str, ...]) -> list[str]:
+    """Which of the words stand in a file."""
+    content = path.read_bytes()
+    return [word for word in words if word.encode() in content]

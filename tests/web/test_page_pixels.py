@@ -1,0 +1,272 @@
+"""Masks, saving, keys and recovery on the built page, in both browsers.
+
+Invariants: saved files are read by pydicom, never by the engine that wrote them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pydicom
+import pytest
+from playwright.sync_api import expect
+
+from dicomanon.anonymize import anonymize
+from dicomanon.dicom.segment import SourceRange
+from dicomanon.dicom.source import BytesSource
+from dicomanon.pixels.region import Region
+from dicomanon.policy.key import dump_key, load_key
+from dicomanon.policy.profile import Override, profile
+from tests.web import instances
+from tests.web.desk import OPEN_MS, PATIENT_NAME, STUDY_DATE, WRAP_WORKER, Desk, contains
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from tests.web.conftest import Locale
+
+    Download = Callable[[Callable[[], None]], Path]
+
+KEY = dump_key(bytes(range(32)))
+NOT_DICOM = {"ja": "DICOM ファイルではありません", "en": "not a DICOM file"}
+TRUNCATED = {"ja": "途中で切れています", "en": "ends in the middle"}
+EMPTY_FILE = {"ja": "ファイルが空です", "en": "file is empty"}
+SEVERAL = {"ja": "複数のファイル", "en": "Several files"}
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes(200)
+
+
+@pytest.fixture
+def desk(ready_page: Page) -> Desk:
+    """The page, with its engine started."""
+    return Desk(ready_page)
+
+
+def pixels_of(path: Path) -> np.ndarray[Any, Any]:
+    """The stored values of a saved ultrasound."""
+    shape = (instances.US_FRAMES, instances.US_ROWS, instances.US_COLUMNS, 3)
+    return np.frombuffer(pydicom.dcmread(path).PixelData, np.uint8).reshape(shape)
+
+
+def black(*boxes: tuple[int, int, int, int]) -> np.ndarray[Any, Any]:
+    """What a white ultrasound looks like with these boxes masked in all frames."""
+    shape = (instances.US_FRAMES, instances.US_ROWS, instances.US_COLUMNS, 3)
+    expected = np.full(shape, 255, np.uint8)
+    for x, y, width, height in boxes:
+        expected[:, y : y + height, x : x + width] = 0
+    return expected
+
+
+def test_masks_by_mouse(desk: Desk, download: Download) -> None:
+    """Draw, move, resize; the saved pixels are black there and nowhere else."""
+    desk.open(instances.ultrasound())
+    desk.pixels()
+    desk.drag((0.25, 0.25), (0.5, 0.5))
+    assert desk.numbers(1) == [16, 12, 16, 12]
+    desk.drag((0.375, 0.375), (0.5, 0.5))
+    assert desk.numbers(1) == [24, 18, 16, 12]
+    desk.drag((0.625, 0.625), (0.75, 0.75))
+    assert desk.numbers(1) == [24, 18, 24, 18]
+    desk.settled()
+    saved = download(lambda: desk("save").click())
+    assert np.array_equal(pixels_of(saved), black((24, 18, 24, 18)))
+
+
+def test_masks_by_keyboard(desk: Desk, download: Download) -> None:
+    """Add, move, resize, untick and delete without a pointer; an unticked mask changes nothing."""
+    desk.open(instances.ultrasound())
+    desk.pixels()
+    keyboard = desk.page.keyboard
+    desk("add-mask").focus()
+    keyboard.press("Enter")
+    expect(desk("mask-box-1")).to_be_focused()
+    assert desk.numbers(1) == [24, 21, 16, 6]
+    for key in ("ArrowRight", "Control+ArrowUp", "Shift+ArrowDown", "Control+Shift+ArrowLeft"):
+        keyboard.press(key)
+    assert desk.numbers(1) == [25, 11, 6, 7]
+    desk("add-mask").focus()
+    keyboard.press("Enter")
+    expect(desk("mask-box-2")).to_be_focused()
+    keyboard.press("Space")
+    expect(desk("mask-2").locator("input[name=applied]")).not_to_be_checked()
+    desk.settled()
+    saved = download(lambda: desk("save").press("Enter"))
+    assert np.array_equal(pixels_of(saved), black((25, 11, 6, 7)))
+    desk("mask-box-2").focus()
+    keyboard.press("Delete")
+    expect(desk("mask-2")).to_have_count(0)
+    expect(desk("mask-box-1")).to_be_focused()
+
+
+def test_exact_numbers_and_frames(desk: Desk, download: Download) -> None:
+    """Numbers place a mask to the pixel, cut at the edge; a range of frames spares the others."""
+    desk.open(instances.ultrasound())
+    desk.pixels()
+    desk("add-mask").click()
+    item = desk("mask-1")
+    for name, value in (("x", "60"), ("y", "2"), ("width", "99"), ("height", "5")):
+        item.locator(f"input[name={name}]").fill(value)
+        item.locator(f"input[name={name}]").press("Tab")
+    assert desk.numbers(1) == [60, 2, 4, 5]
+    item.locator("select").select_option("some")
+    item.locator("input[name=first]").fill("2")
+    item.locator("input[name=first]").press("Tab")
+    desk.settled()
+    expected = black((60, 2, 4, 5))
+    expected[0] = 255
+    saved = download(lambda: desk("save").click())
+    assert np.array_equal(pixels_of(saved), expected)
+
+
+def test_everything_outside_the_image_area(desk: Desk, download: Download) -> None:
+    """One button masks all that lies outside of the ultrasound's own regions."""
+    desk.open(instances.ultrasound())
+    desk.pixels()
+    desk("mask-outside").click()
+    desk.settled()
+    left, top, right, bottom = instances.AREA
+    saved = pixels_of(download(lambda: desk("save").click()))
+    expected = np.zeros_like(saved)
+    expected[:, top : bottom + 1, left : right + 1] = 255
+    assert np.array_equal(saved, expected)
+
+
+def test_frames_window_and_zoom(desk: Desk) -> None:
+    """Frames by number, wheel and slider; window by number and drag; zoom by button."""
+    desk.open(instances.ultrasound())
+    desk.pixels()
+    desk("frame-number").fill("3")
+    desk("frame-number").press("Enter")
+    expect(desk("canvas")).to_have_attribute("data-shown", "3")
+    desk.open(instances.ct())
+    desk.pixels()
+    expect(desk("window-width")).to_have_value("400")
+    desk("window-width").fill("1000")
+    desk("window-width").press("Enter")
+    desk("mode-window").click()
+    desk.drag((0.25, 0.5), (0.75, 0.5))
+    expect(desk("window-width")).not_to_have_value("1000")
+    desk("window-reset").click()
+    expect(desk("window-width")).to_have_value("400")
+    before = desk("canvas").bounding_box()
+    desk("zoom-full").click()
+    after = desk("canvas").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["width"] == 64 < before["width"]
+
+
+def test_saved_file_holds_no_identifier(desk: Desk, download: Download, locale: Locale) -> None:
+    """The saved file is read by pydicom, has a neutral name and none of the planted identifiers."""
+    desk.open(instances.ct(), "Yamada_0012345678.dcm")
+    saved = download(lambda: desk("save").click())
+    expect(desk("saved")).to_contain_text(saved.name)
+    assert contains(saved, (*instances.PLANTED, "山田")) == []
+    assert not any(word in saved.name for word in instances.PLANTED)
+    assert pydicom.dcmread(saved).PatientIdentityRemoved == "YES"
+    report = download(lambda: desk("report-save").click())
+    assert contains(report, (*instances.PLANTED, "山田", "image.dcm")) == []
+    words = {"ja": "もう一度保存", "en": "Save again"}
+    expect(desk("save")).to_have_text(words[locale])
+
+
+def test_saved_bytes_are_those_of_the_library(desk: Desk, download: Download) -> None:
+    """Same file, choices and key: the page and the library write the same bytes."""
+    source = instances.ultrasound()
+    desk.open(source)
+    file = {"name": "key.txt", "mimeType": "text/plain", "buffer": KEY.encode()}
+    desk("key-input").set_input_files(file)  # type: ignore[arg-type]
+    expect(desk("key-state")).to_have_text(load_key(KEY).fingerprint)
+    desk.act(STUDY_DATE, "keep")
+    desk.pixels()
+    desk.drag((0.25, 0.25), (0.5, 0.5))
+    desk.settled()
+    saved = download(lambda: desk("save").click())
+    chosen = profile("research", [Override(STUDY_DATE, _action("keep"), "")])
+    region = Region(16, 12, 16, 12, None)
+    result = anonymize(BytesSource(source), chosen, load_key(KEY), [region])
+    parts = (source[s.start : s.stop] if isinstance(s, SourceRange) else s for s in result.segments)
+    assert saved.read_bytes() == b"".join(parts)
+    assert saved.name == f"{result.file_stem}.dcm"
+
+
+def test_key_file_gives_the_same_pseudonyms(desk: Desk) -> None:
+    """A key file decides pseudonyms; leaving it makes them random again; junk is refused."""
+    desk.open(instances.ct())
+    random = desk.after(PATIENT_NAME)
+    file = {"name": "k", "mimeType": "text/plain", "buffer": KEY.encode()}
+    desk("key-input").set_input_files(file)  # type: ignore[arg-type]
+    expect(desk("key-state")).to_have_text(load_key(KEY).fingerprint)
+    desk.settled()
+    keyed = desk.after(PATIENT_NAME)
+    assert keyed != random
+    desk("key-drop").click()
+    expect(desk("key-drop")).to_be_hidden()
+    desk.settled()
+    assert desk.after(PATIENT_NAME) not in (keyed, random)
+    junk = {"name": "k", "mimeType": "text/plain", "buffer": b"not a key"}
+    desk("key-input").set_input_files(junk)  # type: ignore[arg-type]
+    desk.problem("not a dicomanon key file")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", EMPTY_FILE), (PNG, NOT_DICOM), (instances.ct()[:3000], TRUNCATED)],
+    ids=["0-byte", "png", "truncated"],
+)
+def test_refused_files_say_why(
+    desk: Desk, locale: Locale, content: bytes, words: dict[Locale, str]
+) -> None:
+    """A file that cannot be handled has one sentence in the person's language, which takes focus."""
+    desk.give(content)
+    desk.problem(words[locale])
+    desk.open(instances.ct())
+    expect(desk("error")).to_be_hidden()
+
+
+def test_several_files_are_refused(desk: Desk, locale: Locale) -> None:
+    """Two files at once open neither."""
+    files = [{"name": f"{i}.dcm", "mimeType": "", "buffer": instances.ct()} for i in (1, 2)]
+    desk("drop").drop({"files": files})
+    desk.problem(SEVERAL[locale])
+
+
+def test_crash_says_so_and_opens_again(page: Page, site: str) -> None:
+    """After a crash one click opens the file again, with the choices made before."""
+    page.add_init_script(WRAP_WORKER)
+    page.goto(site)
+    desk = Desk(page)
+    desk.open(instances.ct())
+    desk.act(STUDY_DATE, "keep")
+    page.evaluate("window.worker.dispatchEvent(new ErrorEvent('error'))")
+    desk.problem("stopped unexpectedly")
+    desk("error-again").click()
+    expect(page.locator("body")).to_have_attribute("data-view", "work", timeout=60_000)
+    desk.settled()
+    assert desk.after(STUDY_DATE) == "20260114"
+
+
+def test_cancel_restarts_and_keeps_everything(page: Page, site: str) -> None:
+    """Cancelling a save gives the table back, with the choices made before."""
+    page.add_init_script(WRAP_WORKER)
+    page.goto(site)
+    desk = Desk(page)
+    desk.open(instances.ct())
+    desk.act(STUDY_DATE, "keep")
+    page.evaluate("window.swallow = 'save'")
+    desk("save").click()
+    desk("cancel").click()
+    desk.problem("Cancelled")
+    page.evaluate("window.swallow = null")
+    expect(desk("save")).to_be_enabled(timeout=60_000)
+    desk.settled()
+    assert desk.after(STUDY_DATE) == "20260114"
+
+
+def _action(name: str) -> Any:  # noqa: ANN401 - the engine's enumeration
+    from dicomanon.policy.action import Action  # noqa: PLC0415
+
+    return Action(name)
