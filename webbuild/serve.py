@@ -8,9 +8,10 @@ Invariants: the server listens on the loopback interface only and logs no reques
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,9 +60,18 @@ class PageHandler(SimpleHTTPRequestHandler):
         """Log nothing: what a person opens is nobody's business."""
 
 
+class PageServer(ThreadingHTTPServer):
+    """Serves the page; a tab that is closed in the middle of an answer is no error."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base
+        """Report what is wrong here, not what a browser hung up on."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def make_server(dist: Path, port: int) -> ThreadingHTTPServer:
     """Return a server of `dist` on the loopback interface; port 0 takes a free one."""
-    return ThreadingHTTPServer(("127.0.0.1", port), partial(PageHandler, directory=str(dist)))
+    return PageServer(("127.0.0.1", port), partial(PageHandler, directory=str(dist)))
 
 
 def serve(dist: Path, port: int) -> None:

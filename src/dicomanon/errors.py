@@ -44,6 +44,8 @@ SENTENCES: dict[str, str] = {
     "dicomdir": "A DICOMDIR is an index of files, not an image; anonymize the files it lists.",
     # ProfileError
     "preset": "There is no preset of that name.",
+    "option": "There is no Option of that name.",
+    "option_conflict": "Two of the Options contradict each other.",
     "tag": "That is neither a tag, a keyword nor a path of tags.",
     "action": "There is no action of that name.",
     "action_not_allowed": "That action is not possible for this element.",

@@ -145,6 +145,22 @@ def test_damaged_codestreams_are_decoded_or_refused(codec: str, data: st.DataObj
         assert decoded.shape == values.shape
 
 
+def test_jpeg_ls_with_a_zero_before_its_end_is_decoded() -> None:
+    """As some scanners write it."""
+    values = noise(9, 12, 8)
+    data = bytes(imagecodecs.jpegls_encode(values)).removesuffix(b"\xff\xd9") + b"\0\xff\xd9\0"
+    assert np.array_equal(values, decode(data, description("jpeg_ls", values, 8)))
+
+
+def test_jpeg_ls_that_was_cut_off_is_refused() -> None:
+    """At every length, and without hanging."""
+    values = noise(9, 12, 8)
+    data = bytes(imagecodecs.jpegls_encode(values))
+    for stop in range(len(data) - 20):
+        with pytest.raises(PixelError):
+            decode(data[:stop], description("jpeg_ls", values, 8))
+
+
 @pytest.mark.parametrize("codec", sorted(ENCODERS.keys() - {"deflate"}))
 def test_a_codestream_of_another_size_is_refused(codec: str) -> None:
     """Before it is decoded: its own header must say what the attributes say."""

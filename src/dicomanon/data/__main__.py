@@ -98,7 +98,9 @@ def iod_types(found: dict[str, Any]) -> dict[str, Any]:
     """
     tags = {entry[4]: f"{tag:08X}" for tag, entry in DicomDictionary.items()}
     modules = {
-        module: {tags[k]: int(t[0]) for k, t in sorted(types.items()) if k in tags and t[0] in "123"}
+        module: {
+            tags[k]: int(t[0]) for k, t in sorted(types.items()) if k in tags and t[0] in "123"
+        }
         for module, types in found["modules"].items()
     }
     modules = {module: types for module, types in sorted(modules.items()) if types}

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -369,22 +370,37 @@ def _by_offsets(instance: Instance, d: PixelDescription, n: int) -> list[Span] |
     tables = [(basic, "<L")]
     if extended is not None:
         tables.insert(0, ((extended.value_start, extended.value_stop), "<Q"))
-    for (start, stop), form in tables:
-        size = struct.calcsize(form)
-        if stop - start != d.frames * size:
-            continue
-        at = start + (n - 1) * size
-        read = instance.window.read
-        first = basic[1] + struct.unpack(form, read(at, at + size))[0]
-        last = d.stop
-        if n < d.frames:
-            last = basic[1] + struct.unpack(form, read(at + size, at + 2 * size))[0]
-        if not basic[1] <= first < last <= d.stop:
-            continue
-        spans = list(_items(instance, first, last))
-        if spans and spans[-1][1] == last:  # the table points at items: it can be believed
-            return spans
+    for table, form in tables:
+        first, last = _offsets(instance, d, n, table, form)
+        first, last = basic[1] + first, d.stop if last is None else basic[1] + last
+        if first < last <= d.stop:
+            spans = list(_items(instance, first, last))
+            if spans and spans[-1][1] == last:  # it points at items: it can be believed
+                return spans
     return None
+
+
+def _offsets(
+    instance: Instance, d: PixelDescription, n: int, table: Span, form: str
+) -> tuple[int, int | None]:
+    """Where frame n begins and ends by a table, None for the end; (0, 0) where it makes no sense.
+
+    Offsets begin at zero and grow; those around frame n are looked at.
+    """
+    start, stop = table
+    size = struct.calcsize(form)
+    if stop - start != d.frames * size:
+        return 0, 0
+    entries = {0, *range(max(n - 2, 0), min(n + 1, d.frames))}
+    read = instance.window.read
+    offsets = [
+        struct.unpack(form, read(start + i * size, start + (i + 1) * size))[0]
+        for i in sorted(entries)
+    ]
+    if offsets[0] or any(a >= b for a, b in pairwise(offsets)):
+        return 0, 0
+    at = sorted(entries).index(n - 1)
+    return offsets[at], offsets[at + 1] if n < d.frames else None
 
 
 _FRAGMENTS: WeakKeyDictionary[Instance, list[Span]] = WeakKeyDictionary()

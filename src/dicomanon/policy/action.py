@@ -43,6 +43,8 @@ class Action(StrEnum):
     """A keyed code, the same for the same source value and key."""
     SHIFT = "shift"
     """The date moved by the patient's keyed number of days."""
+    CLEAN = "clean"
+    """The text without what identifies; in a sequence, all text in it."""
 
 
 CODES: Mapping[str, Action] = MappingProxyType(
@@ -63,7 +65,15 @@ CODES: Mapping[str, Action] = MappingProxyType(
 
 _COMMON = (Action.KEEP, Action.REMOVE, Action.EMPTY)
 _NUMBER = (*_COMMON, Action.ZERO, Action.DUMMY, Action.VALUE)
-_TEXT = (*_COMMON, Action.ZERO, Action.DUMMY, Action.TEXT, Action.PSEUDONYM, Action.VALUE)
+_TEXT = (
+    *_COMMON,
+    Action.CLEAN,
+    Action.ZERO,
+    Action.DUMMY,
+    Action.TEXT,
+    Action.PSEUDONYM,
+    Action.VALUE,
+)
 _DATE = (*_COMMON, Action.ZERO, Action.DUMMY, Action.SHIFT, Action.VALUE)
 
 _OF_KIND = {
@@ -71,7 +81,7 @@ _OF_KIND = {
     "ascii": _NUMBER,
     "number": _NUMBER,
     "bytes": (*_COMMON, Action.ZERO, Action.DUMMY),
-    "sequence": (*_COMMON, Action.DUMMY),
+    "sequence": (*_COMMON, Action.DUMMY, Action.CLEAN),
 }
 _OF_VR = {
     "AE": _TEXT,

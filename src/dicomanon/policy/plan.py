@@ -44,9 +44,10 @@ from dicomanon.policy.decision import (
     LevelPlan,
     Plan,
 )
+from dicomanon.policy.option import BY_TYPE
 from dicomanon.policy.profile import CURVE_DATA, OVERLAY_DATA, Profile, Ruling, allowed
 from dicomanon.policy.replacement import PATIENT_ID, Replacement
-from dicomanon.policy.stamp import SOP_INSTANCE_UID, file_meta, stamp
+from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID, file_meta, stamp
 
 if TYPE_CHECKING:
     from dicomanon.dicom.instance import Element, Instance
@@ -79,7 +80,7 @@ class _Planner:
         self._instance = instance
         self._profile = profile
         self._masked = masked
-        self._rulings = profile.resolved
+        self._rulings = profile.rulings(instance.text(SOP_CLASS_UID))
         top = instance.context()
         patient = instance.data_set.find(PATIENT_ID)
         patient_id = (top.text(patient) or "").strip() if patient is not None else ""
@@ -127,6 +128,8 @@ class _Planner:
             ruling = known.get(tag)
             if ruling is None:
                 ruling = self._unlisted(element, context)
+            elif ruling.code and prefix:
+                ruling = self._nested(ruling, prefix, tag)
             if dummy:
                 ruling = self._inside(ruling, element, context)
             if paths and (chosen := paths.get(TagPath((*prefix, tag)))) is not None:
@@ -136,6 +139,13 @@ class _Planner:
                 continue
             self._act(level, index, ruling, (*prefix, tag))
         return level
+
+    def _nested(self, ruling: Ruling, prefix: tuple[int, ...], tag: Tag) -> Ruling:
+        """A ruling by Type inside a sequence: the strictest place the standard has for it."""
+        if ruling.code == "X":
+            return ruling._replace(action=Action.REMOVE)
+        kind = data.nested_type(prefix[-2], tag)
+        return ruling._replace(action=BY_TYPE[ruling.code][kind])
 
     def _unlisted(self, element: Element, context: Context) -> Ruling:
         """The ruling of a tag that the profile does not name; public ones are remembered."""

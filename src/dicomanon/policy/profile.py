@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomanon import data
 from dicomanon.dicom.tag import PIXEL_DATA, SPECIFIC_CHARACTER_SET, Tag, TagPath, parse_path
 from dicomanon.errors import ProfileError
-from dicomanon.policy.action import ALLOWED, CODES, Action
+from dicomanon.policy import option
+from dicomanon.policy.action import ALLOWED, Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,11 +52,15 @@ NEVER_ABSENT: frozenset[Tag] = frozenset({0x00080018, 0x0020000D, 0x0020000E})
 
 
 class Ruling(NamedTuple):
-    """What is decided for a tag: the action, the rule that decided, the given value."""
+    """What is decided for a tag: the action, the rule that decided, the given value.
+
+    code: Table E.1-1's code where the attribute's Type in the IOD still has a say.
+    """
 
     action: Action
     rule: str
     given: str = ""
+    code: str = ""
 
 
 class SensitiveTag(NamedTuple):
@@ -82,23 +87,32 @@ class Override(NamedTuple):
 class Profile(NamedTuple):
     """A preset and its overrides, resolved.
 
-    tags: rulings by tag; resolved: the same, and those of the public tags met so far that
-    the profile does not name; paths: rulings of single elements; private: what becomes of
+    options: of Annex E, in the order in which they override; tags: rulings by tag;
+    resolved: the same by SOP Class, with the codes that depend on it settled, and with
+    the public tags met so far that the profile does not name; paths: rulings of single elements; private: what becomes of
     private elements ("remove", "safe", "keep"); basic: whether the result is the Basic
     Profile; identity_kept: whether a person kept what identifies the patient; method,
     code: what to stamp; dates: (0028,0303).
     """
 
     name: str
+    options: tuple[str, ...]
     tags: Mapping[Tag, Ruling]
-    resolved: dict[Tag, Ruling]
+    resolved: dict[str, dict[Tag, Ruling]]
     paths: Mapping[TagPath, Ruling]
     private: str
     basic: bool
     identity_kept: bool
     method: str
-    code: tuple[str, str, str] | None
+    codes: tuple[tuple[str, str, str], ...]
     dates: str
+
+    def rulings(self, sop_class: str) -> dict[Tag, Ruling]:
+        """The rulings for instances of a SOP Class; shared by all of them, and added to."""
+        found = self.resolved.get(sop_class)
+        if found is None:
+            found = self.resolved[sop_class] = _by_type(self.tags, sop_class)
+        return found
 
 
 class Preset(NamedTuple):
@@ -107,6 +121,7 @@ class Preset(NamedTuple):
     name: str
     categories: Mapping[str, str]
     tags: Mapping[Tag, Action]
+    options: tuple[str, ...]
     private: str
     method: str
     code: tuple[str, str, str]
@@ -127,6 +142,7 @@ def preset(name: str) -> Preset:
         name,
         raw["categories"],
         {tag: action for tag, action in tags.items() if tag is not None},
+        tuple(raw.get("options", ())),
         raw["private"],
         raw["method"],
         tuple(raw["code"]),
@@ -150,18 +166,39 @@ def _vr(mask: str) -> str:
     return data.vr_of(int(mask, 16)).split(" or ", maxsplit=1)[-1] or "UN"
 
 
-def _default(name: str, mask: str, category: str) -> tuple[Action, str]:
-    """The action of a sensitive tag under a preset, and the rule that gives it."""
+def _default(name: str, mask: str, category: str, options: tuple[str, ...] = ()) -> Ruling:
+    """The ruling of a sensitive tag under a preset and Options."""
     chosen = preset(name)
     tag = _tag(mask)
-    if tag in chosen.tags:
-        return chosen.tags[tag], "preset"
     if chosen.categories[category] == "keep":
-        return Action.KEEP, "preset_keep"
+        return Ruling(chosen.tags.get(tag, Action.KEEP), "preset_keep")
     row = data.table_e1_1().get(mask)
-    if row is not None:
-        return CODES[row.basic], "table_e1_1"
-    return (Action.UID if category == "uid" else Action.REMOVE), "sensitive_tag"
+    if row is None:
+        action = Action.UID if category == "uid" else Action.REMOVE
+        return Ruling(chosen.tags.get(tag, action), "sensitive_tag")
+    action, rule, code = option.effective(row, options, _vr(mask))
+    if tag in chosen.tags and rule == "table_e1_1":
+        return Ruling(chosen.tags[tag], "preset")
+    return Ruling(action, rule, "", code)
+
+
+def _by_type(tags: Mapping[Tag, Ruling], sop_class: str) -> dict[Tag, Ruling]:
+    """Rulings with the codes settled that depend on the Type in a SOP Class's IOD.
+
+    Of a SOP Class that is not known every attribute may be of Type 1, so the strictest
+    alternative stands. X yields only to a module that the IOD demands.
+    """
+    settled = dict(tags)
+    types = data.iod_types(sop_class)
+    if types is None:
+        return settled
+    for tag, ruling in tags.items():
+        if ruling.code:
+            kind, demanded = types.get(tag, (3, False))
+            if ruling.code != "X" or demanded:
+                action = option.BY_TYPE[ruling.code][kind]
+                settled[tag] = ruling._replace(action=action)
+    return settled
 
 
 def _tag(mask: str) -> Tag:
@@ -171,7 +208,7 @@ def _tag(mask: str) -> Tag:
 def _sensitive() -> dict[str, SensitiveTag]:
     table = {}
     for mask, category in data.sensitive_tags().items():
-        default = {name: _default(name, mask, category)[0] for name in PRESETS}
+        default = {name: _default(name, mask, category).action for name in PRESETS}
         table[mask] = SensitiveTag(mask, category, default, allowed(_tag(mask), _vr(mask)))
     return table
 
@@ -212,29 +249,31 @@ def __getattr__(name: str) -> Mapping[str, SensitiveTag]:
 
 
 @cache
-def _preset_rulings(name: str) -> Mapping[Tag, Ruling]:
+def _preset_rulings(name: str, options: tuple[str, ...]) -> Mapping[Tag, Ruling]:
     """A preset's rulings by tag; masks as the first tag they cover."""
-    shared: dict[tuple[Action, str], Ruling] = {}
+    shared: dict[Ruling, Ruling] = {}
     rulings: dict[Tag, Ruling] = {}
     for mask, category in data.sensitive_tags().items():
-        key = _default(name, mask, category)
-        rulings[_tag(mask)] = shared.setdefault(key, Ruling(*key))
+        ruling = _default(name, mask, category, options)
+        rulings[_tag(mask)] = shared.setdefault(ruling, ruling)
     for tag, action in preset(name).tags.items():
         rulings.setdefault(tag, Ruling(action, "preset"))
     return rulings
 
 
-def profile(name: str, overrides: Iterable[Override] = ()) -> Profile:
-    """Resolve a preset with a person's overrides.
+def profile(name: str, overrides: Iterable[Override] = (), options: Iterable[str] = ()) -> Profile:
+    """Resolve a preset with a person's overrides and Options of Annex E.
 
     Raises:
-        ProfileError: no such preset, target or action, or an action the target cannot take.
+        ProfileError: no such preset, Option, target or action, Options that contradict
+            each other, or an action the target cannot take.
     """
     chosen = preset(name)
     overrides = tuple(overrides)
-    tags = dict(_preset_rulings(name))
+    chosen_options = option.checked((*chosen.options, *options))
+    tags = dict(_preset_rulings(name, chosen_options))
     paths: dict[TagPath, Ruling] = {}
-    private = chosen.private
+    private = "safe" if "retain-safe-private" in chosen_options else chosen.private
     for override in overrides:
         if override.target == PRIVATE:
             private = _private_mode(override.action)
@@ -250,17 +289,19 @@ def profile(name: str, overrides: Iterable[Override] = ()) -> Profile:
                 tags[path.tag] = ruling
             else:
                 paths[path] = ruling
-    basic = name == "research" and not _weakened(overrides, tags, private)
+    weakened = _weakened(overrides, tags, private, chosen_options)
+    basic = chosen.code[1] == "DCM" and not weakened
     return Profile(
         name,
+        chosen_options,
         tags,
-        dict(tags),
+        {},
         paths,
         private,
         basic,
         _identity_kept(tags),
         chosen.method + ("" if not overrides else ", with exceptions"),
-        chosen.code if basic or name != "research" else None,
+        _codes(chosen, chosen_options, basic=basic),
         _dates(tags, paths),
     )
 
@@ -291,16 +332,33 @@ def _category_rulings(override: Override) -> dict[Tag, Ruling]:
     return rulings
 
 
-def _weakened(overrides: tuple[Override, ...], tags: Mapping[Tag, Ruling], private: str) -> bool:
-    """Whether an override lets through what the Basic Profile takes away."""
-    if private != "remove":
+def _weakened(
+    overrides: tuple[Override, ...],
+    tags: Mapping[Tag, Ruling],
+    private: str,
+    options: tuple[str, ...],
+) -> bool:
+    """Whether an override lets through what the Basic Profile with its Options takes away."""
+    if private == "keep" or (private == "safe" and "retain-safe-private" not in options):
         return True
     if any("." in override.target and override.action is Action.KEEP for override in overrides):
         return True
-    kept = (Action.KEEP, Action.SHIFT)
-    return any(
-        tags[_tag(mask)].action in kept for mask in data.table_e1_1() if mask in sensitive_tags()
-    )
+    kept = (Action.KEEP, Action.SHIFT, Action.CLEAN)
+    rulings = (tags[_tag(mask)] for mask in data.table_e1_1() if mask in sensitive_tags())
+    return any(ruling.action in kept and ruling.rule not in options for ruling in rulings)
+
+
+def _codes(
+    chosen: Preset, options: tuple[str, ...], *, basic: bool
+) -> tuple[tuple[str, str, str], ...]:
+    """What (0012,0064) may claim: the Basic Profile and its Options, or a preset's own code."""
+    if chosen.code[1] != "DCM":
+        return (chosen.code,)
+    if not basic:
+        return ()
+    meanings = data.deidentification_methods()
+    values = [option.OPTIONS[name] for name in options]
+    return (chosen.code, *((value, "DCM", meanings[value]) for value in values))
 
 
 def _identity_kept(tags: Mapping[Tag, Ruling]) -> bool:

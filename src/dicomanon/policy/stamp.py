@@ -131,15 +131,19 @@ def _stamps(instance: Instance, profile: Profile, masked: bool) -> list[NewEleme
         NewElement(DEIDENTIFICATION_METHOD, "LO", _padded(profile.method)),
         NewElement(TEMPORAL_INFORMATION, "CS", _padded(profile.dates)),
     ]
-    if profile.code is not None:
-        code, scheme, meaning = (_padded(text) for text in profile.code)
-        item = (
-            NewElement(0x00080100, "SH", code),
-            NewElement(0x00080102, "SH", scheme),
-            NewElement(0x00080104, "LO", meaning),
-        )
-        stamps.append(NewElement(DEIDENTIFICATION_CODES, "SQ", (item,)))
+    if profile.codes:
+        items = tuple(_code_item(*code) for code in profile.codes)
+        stamps.append(NewElement(DEIDENTIFICATION_CODES, "SQ", items))
     return stamps
+
+
+def _code_item(code: str, scheme: str, meaning: str) -> tuple[NewElement, ...]:
+    """An item of a code sequence. Standard: PS3.3 §8.8."""
+    return (
+        NewElement(0x00080100, "SH", _padded(code)),
+        NewElement(0x00080102, "SH", _padded(scheme)),
+        NewElement(0x00080104, "LO", _padded(meaning)),
+    )
 
 
 def _padded(text: str) -> bytes:
