@@ -23,7 +23,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import ct  # noqa: E402 - the repository's own root
+from benchmarks.measure import Turn, timed  # noqa: E402
 from benchmarks.peers import Missing, Program, ours, peers  # noqa: E402
 
 OURS = "dicomanon"
@@ -42,32 +42,6 @@ TARGETS = (
     ("faster than dicom-anonymizer", "dicom-anonymizer", "at least 15x"),
 )
 START_TARGET = "under 150 ms"
-
-
-class Turn(NamedTuple):
-    """One run of a process: wall and processor seconds, peak resident memory."""
-
-    wall: float
-    processor: float
-    peak_bytes: int
-
-
-def timed(command: list[str]) -> Turn:
-    """Run a command to its end; processor time and memory are those of its children too.
-
-    Raises: subprocess.CalledProcessError with what it said last.
-    """
-    with tempfile.TemporaryFile() as said:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said.seek(0)
-            message = said.read().decode("utf-8", "replace").strip()[-300:]
-            raise subprocess.CalledProcessError(process.returncode, command[0], stderr=message)
-    return Turn(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def turn(program: Program, source: Path, target: Path) -> Turn:

@@ -87,12 +87,7 @@ def peers() -> list[Program | Missing]:
         _system(
             "cp -r", "cp", ("cp", "-r", "{source}", "{target}"), makes_target=True, does="copies"
         ),
-        _from_pypi(
-            "dcmanon",
-            "dcmanon==0.3.1",
-            ("bin/python", "-c", DCMANON_LOOP, "{source}", "{target}"),
-            does="its own default tags, private out, UIDs hashed without a key",
-        ),
+        dcmanon(),
         _from_pypi(
             "dicom-anonymizer",
             "dicom-anonymizer==2.1.0",
@@ -121,6 +116,16 @@ def peers() -> list[Program | Missing]:
             does="empties nine tags at every depth, nothing else",
         ),
     ]
+
+
+def dcmanon() -> Program | Missing:
+    """The Rust library with Python bindings, which has no command of its own."""
+    return _from_pypi(
+        "dcmanon",
+        "dcmanon==0.3.1",
+        ("bin/python", "-c", DCMANON_LOOP, "{source}", "{target}"),
+        does="its own default tags, private out, UIDs hashed without a key",
+    )
 
 
 def _system(

@@ -20,27 +20,25 @@ EXPLICIT_BE = "1.2.840.10008.1.2.2"
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 UNDEFINED = 0xFFFFFFFF
 
-Attribute = tuple[str, bytes] | int | str | tuple[float, ...]
+Attribute = tuple[str, bytes] | int | str | tuple[int, ...]
 """VR and raw value; a US; a text; several US, or SS where one is negative."""
 
 
 def raw_of(attribute: Attribute, order: str) -> tuple[str, bytes]:
     """VR and bytes of an attribute."""
-    if isinstance(attribute, str):
-        raw = attribute.encode("ascii")
-        return "CS", raw + b" " * (len(raw) % 2)
-    if isinstance(attribute, int):
-        attribute = (attribute,)
-    if attribute and isinstance(attribute[0], str):
-        vr, raw = attribute
-        assert isinstance(vr, str)
-        assert isinstance(raw, bytes)
-        return vr, raw
-    numbers = [int(number) for number in attribute if not isinstance(number, str | bytes)]
-    signed = any(number < 0 for number in numbers)
-    return ("SS" if signed else "US"), struct.pack(
-        f"{order}{len(numbers)}{'h' if signed else 'H'}", *numbers
-    )
+    numbers: tuple[int, ...]
+    match attribute:
+        case str():
+            raw = attribute.encode("ascii")
+            return "CS", raw + b" " * (len(raw) % 2)
+        case (str() as vr, bytes() as raw):
+            return vr, raw
+        case int():
+            numbers = (attribute,)
+        case _:
+            numbers = attribute
+    vr, letter = ("SS", "h") if min(numbers, default=0) < 0 else ("US", "H")
+    return vr, struct.pack(f"{order}{len(numbers)}{letter}", *numbers)
 
 
 def element(tag: int, vr: str, raw: bytes, order: str = "<", length: int | None = None) -> bytes:

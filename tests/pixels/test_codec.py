@@ -11,14 +11,15 @@ import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.source import BytesSource
 from dicomanon.dicom.transfer_syntax import TRANSFER_SYNTAXES, transfer_syntax
 from dicomanon.errors import PixelError
 from dicomanon.pixels.codec import CODECS, comes_back_rgb, decode, previewable
-from dicomanon.pixels.frame import PixelDescription, describe, encapsulated_frame
+from dicomanon.pixels.fragment import encapsulated_frame
+from dicomanon.pixels.frame import PixelDescription, describe
 from tests import pydicom_files
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def description(codec: str, values: NDArray[Any], stored: int, **more: Any) -> PixelDescription:
+def description(codec: str, values: NDArray[Any], stored: int, **more: int) -> PixelDescription:
     """What describes these values."""
     samples = 1 if values.ndim == 2 else values.shape[2]
     attributes = {
@@ -49,11 +50,11 @@ def deflated(values: NDArray[Any]) -> bytes:
     )
 
 
-ENCODERS: dict[str, tuple[Callable[[NDArray[Any]], bytes], tuple[int, ...], bool]] = {
+ENCODERS: dict[str, tuple[Callable[[NDArray[Any]], bytes | bytearray], tuple[int, ...], bool]] = {
     "jpeg_lossless": (lambda v: imagecodecs.jpeg8_encode(v, lossless=True), (8, 12, 16), False),
     "jpeg_ls": (imagecodecs.jpegls_encode, (8, 12, 16), True),
     "jpeg_2000": (lambda v: imagecodecs.jpeg2k_encode(v, level=0), (8, 12, 16), True),
-    "htj2k": (lambda v: imagecodecs.htj2k_encode(v), (8, 12, 16), True),
+    "htj2k": (imagecodecs.htj2k_encode, (8, 12, 16), True),
     "jpeg_xl": (lambda v: imagecodecs.jpegxl_encode(v, lossless=True), (8, 12, 16), True),
     "deflate": (deflated, (8, 12, 16), True),
 }
@@ -96,7 +97,7 @@ def test_lossy_jpeg_is_close() -> None:
     for stored in (8, 12):
         ramp = np.linspace(0, 2**stored - 1, 64).astype(np.uint8 if stored == 8 else np.uint16)
         values = np.tile(ramp, (16, 1))
-        data = imagecodecs.jpeg8_encode(values, level=95)
+        data = bytes(imagecodecs.jpeg8_encode(values, level=95))
         decoded = decode(data, description("jpeg", values, stored)).astype(int)
         assert np.abs(decoded - values).max() <= 2**stored // 64
 
@@ -138,11 +139,10 @@ def test_damaged_codestreams_are_decoded_or_refused(codec: str, data: st.DataObj
     bad = good[:at] + bytes([data.draw(st.integers(0, 255))]) + good[at + 1 :]
     bad = bad[: data.draw(st.integers(len(bad) // 2, len(bad)))]
     try:
-        decoded = decode(bad, description(codec, values, 8))
-    except PixelError as error:
-        assert error.code == "codec"
-    else:
-        assert decoded.shape == values.shape
+        shape = decode(bad, description(codec, values, 8)).shape
+    except PixelError:
+        return
+    assert shape == values.shape
 
 
 def test_jpeg_ls_with_a_zero_before_its_end_is_decoded() -> None:
@@ -179,7 +179,7 @@ def test_the_size_header_of_jpeg_xl_is_read(rows: int, columns: int) -> None:
     values = np.zeros((rows, columns), np.uint8)
     d = description("jpeg_xl", values, 8)
     for container in (False, True):
-        data = imagecodecs.jpegxl_encode(values, effort=1, usecontainer=container)
+        data = bytes(imagecodecs.jpegxl_encode(values, effort=1, usecontainer=container))
         assert (rows, columns, 1) == CODECS["jpeg_xl"].size(data, d)
 
 

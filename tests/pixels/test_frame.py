@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
 import pytest
 
-from dicomanon.dicom.instance import Instance
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.source import BytesSource
 from dicomanon.errors import PixelError
+from dicomanon.pixels.fragment import encapsulated_frame
 from dicomanon.pixels.frame import (
     PixelDescription,
     describe,
-    encapsulated_frame,
     first_bit,
     frame_span,
     native_frame,
@@ -29,6 +29,9 @@ from tests.pixels.images import (
     instance,
     part10,
 )
+
+if TYPE_CHECKING:
+    from dicomanon.dicom.instance import Instance
 
 
 def described(scanned: Instance) -> PixelDescription:
@@ -95,9 +98,9 @@ def test_unknown_vr_in_big_endian_is_refused() -> None:
 
 def test_chroma_is_shared_only_where_the_length_says_so() -> None:
     """Some writers say 4:2:2 and store three samples a pixel."""
-    attributes = {"x00280002": 3, "x00280004": "YBR_FULL_422"}
-    assert described(instance(image(bytes(8), 2, 2, **attributes))).shared_chroma
-    assert not described(instance(image(bytes(12), 2, 2, **attributes))).shared_chroma
+    says: dict[int, Attribute] = {0x00280002: 3, 0x00280004: "YBR_FULL_422"}
+    assert described(instance(image(bytes(8), 2, 2) | says)).shared_chroma
+    assert not described(instance(image(bytes(12), 2, 2) | says)).shared_chroma
 
 
 def test_float_pixels_are_described() -> None:
@@ -122,7 +125,7 @@ def test_frames_of_single_bits_begin_inside_a_byte() -> None:
     """5 bits a frame: the second one has bits 5 to 9."""
     scanned = instance(image(b"\xe0\x03", 1, 5, 1, x00280008=("IS", b"3 ")))
     d = described(scanned)
-    assert (b"\xe0\x03", 5) == (native_frame(scanned, d, 2), first_bit(d, 2))
+    assert (native_frame(scanned, d, 2), first_bit(d, 2)) == (b"\xe0\x03", 5)
 
 
 @pytest.mark.parametrize(("n", "expected"), [(1, b"\0\1\2"), (2, b"\3\4\5")])
@@ -170,18 +173,18 @@ def frames_of(scanned: Instance) -> list[bytes]:
 
 def test_one_frame_is_all_its_fragments() -> None:
     """However many, with an empty offset table."""
-    assert [A + MORE + MORE] == frames_of(compressed(fragments(A, MORE, MORE), 1))
+    assert frames_of(compressed(fragments(A, MORE, MORE), 1)) == [A + MORE + MORE]
 
 
 def test_one_fragment_a_frame() -> None:
     """Without an offset table."""
-    assert [A, B, C] == frames_of(compressed(fragments(A, B, C), 3))
+    assert frames_of(compressed(fragments(A, B, C), 3)) == [A, B, C]
 
 
 def test_the_basic_offset_table_tells() -> None:
     """Offsets count from the first item after the table."""
     table = struct.pack("<2L", 0, 2 * 8 + len(A) + len(MORE))
-    assert [A + MORE, B] == frames_of(compressed(fragments(A, MORE, B, table=table), 2))
+    assert frames_of(compressed(fragments(A, MORE, B, table=table), 2)) == [A + MORE, B]
 
 
 def test_the_extended_offset_table_tells() -> None:
@@ -189,19 +192,19 @@ def test_the_extended_offset_table_tells() -> None:
     offsets = struct.pack("<2Q", 0, 8 + len(A))
     lengths = struct.pack("<2Q", len(A), len(B))
     before = element(0x7FE00001, "OV", offsets) + element(0x7FE00002, "OV", lengths)
-    assert [A, B] == frames_of(compressed(fragments(A, B), 2, before))
+    assert frames_of(compressed(fragments(A, B), 2, before)) == [A, B]
 
 
 @pytest.mark.parametrize("offsets", [(4, 30), (0, 9), (0, 0), (0xFFFFFFFF, 0), (40, 0)])
 def test_a_table_that_points_nowhere_is_not_believed(offsets: tuple[int, int]) -> None:
     """Then fragments tell."""
     table = struct.pack("<2L", *offsets)
-    assert [A, B] == frames_of(compressed(fragments(A, B, table=table), 2))
+    assert frames_of(compressed(fragments(A, B, table=table), 2)) == [A, B]
 
 
 def test_codestreams_begin_frames_where_nothing_else_tells() -> None:
     """Two frames of two fragments each, no table."""
-    assert [A + MORE, B + MORE] == frames_of(compressed(fragments(A, MORE, B, MORE), 2))
+    assert frames_of(compressed(fragments(A, MORE, B, MORE), 2)) == [A + MORE, B + MORE]
 
 
 @pytest.mark.parametrize("value", [fragments(A, MORE, MORE), fragments(), fragments(MORE, A, B)])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pydicom
@@ -13,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.filebase import DicomBytesIO
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 
-from dicomanon.dicom.instance import Instance
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.source import BytesSource, FileSource
 from dicomanon.errors import PixelError, ProfileError
+from dicomanon.pixels.black import black_cells
 from dicomanon.pixels.frame import describe
-from dicomanon.pixels.mask import Region, black_cells, mask
+from dicomanon.pixels.mask import Region, mask
 from tests import pydicom_files
 from tests.pixels.images import (
     EXPLICIT_BE,
@@ -35,6 +34,11 @@ from tests.pixels.images import (
     patched,
     sequence,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dicomanon.dicom.instance import Instance
 
 # -- an obvious model: a list of cells, each with the pixels it is made of --------------------
 
@@ -88,12 +92,12 @@ class Model:
         """The cell of a black pixel."""
         number = 0
         if self.photometric.startswith("YBR") and sample:
-            number = 2 ** (self.stored - 1)
+            number = 1 << self.stored - 1
         elif self.photometric == "MONOCHROME1":
-            number = 2 ** (self.stored - self.signed) - 1
+            number = (1 << self.stored - self.signed) - 1
         elif self.photometric == "MONOCHROME2" and self.signed:
-            number = -(2 ** (self.stored - 1))
-        return number * 2 ** (self.high + 1 - self.stored) % 2**self.allocated
+            number = -(1 << self.stored - 1)
+        return (number << self.high + 1 - self.stored) % (1 << self.allocated)
 
     def pack(self, cells: list[int]) -> bytes:
         """The value, even in length."""
@@ -383,7 +387,7 @@ def test_an_overlay_plane_that_is_too_short_is_refused() -> None:
 def test_thumbnails_are_named_for_removal() -> None:
     """An Icon Image Sequence shows what was masked; without a mask it stays."""
     scanned = instance(image(bytes(4), 2, 2) | {0x00880200: sequence({0x00280010: 1})})
-    assert [0x00880200] == [e.tag for e in mask(scanned, [Region(0, 0, 1, 1)]).drop]
+    assert [e.tag for e in mask(scanned, [Region(0, 0, 1, 1)]).drop] == [0x00880200]
     assert mask(scanned, []).drop == ()
 
 

@@ -38,7 +38,7 @@ def test_what_is_no_region_is_refused(text: str) -> None:
 
 @given(st.builds(Region, *[st.integers(1, 99)] * 4, st.none() | st.just((2, 5))))
 def test_a_region_prints_as_it_is_written(region: Region) -> None:
-    """str and parse_region are inverse."""
+    """Str and parse_region are inverse."""
     assert region == parse_region(str(region))
 
 

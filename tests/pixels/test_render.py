@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_windowing, pixel_array
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_windowing
+from pydicom.pixels.utils import pixel_array
 
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.source import BytesSource
@@ -27,11 +28,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def shown(elements: dict[int, Attribute], uid: str = EXPLICIT_LE, **how: Any) -> Rendered:
+def shown(
+    elements: dict[int, Attribute],
+    uid: str = EXPLICIT_LE,
+    window: tuple[float, float] | None = None,
+    max_px: int | None = None,
+) -> Rendered:
     scanned = instance(elements, uid)
     description = describe(scanned)
     assert description is not None
-    return render(scanned, description, how.pop("frame", 1), **how)
+    return render(scanned, description, 1, window, max_px)
 
 
 def rgba(rendered: Rendered) -> NDArray[np.uint8]:
@@ -192,16 +198,19 @@ def colours(elements: dict[int, Attribute]) -> list[list[int]]:
     return [[int(n) for n in pixel] for pixel in rgba(shown(elements)).reshape(-1, 4)[:, :3]]
 
 
-def three(raw: bytes, photometric: str, **more: Attribute) -> dict[int, Attribute]:
-    return image(raw, 1, 2, x00280002=3, x00280004=photometric, **more)
+def three(raw: bytes, photometric: str, planar: int | None = None) -> dict[int, Attribute]:
+    says: dict[int, Attribute] = {0x00280002: 3, 0x00280004: photometric}
+    if planar is not None:
+        says[0x00280006] = planar
+    return image(raw, 1, 2) | says
 
 
 def test_colour_by_pixel_and_by_plane() -> None:
     """Red and a dark blue."""
     expected = [[255, 0, 0], [0, 0, 7]]
     assert expected == colours(three(bytes([255, 0, 0, 0, 0, 7]), "RGB"))
-    assert expected == colours(three(bytes([255, 0, 0, 0, 0, 7]), "RGB", x00280006=0))
-    assert expected == colours(three(bytes([255, 0, 0, 0, 0, 7]), "RGB", x00280006=1))
+    assert expected == colours(three(bytes([255, 0, 0, 0, 0, 7]), "RGB", 0))
+    assert expected == colours(three(bytes([255, 0, 0, 0, 0, 7]), "RGB", 1))
 
 
 def test_ybr_is_turned_to_rgb() -> None:
@@ -289,7 +298,7 @@ _ANY: st.SearchStrategy[Attribute] = st.one_of(
     st.integers(0, 20),
     st.integers(0, 65535),
     st.tuples(st.sampled_from(["US", "SS", "DS", "IS", "OW", "CS", "UN"]), _RAW),
-    st.tuples(st.just("DS"), st.sampled_from([b"0 ", b"-1", b"1e30", b"1e308 ", b"nan ", b"1\\2 "])),
+    st.tuples(st.just("DS"), st.sampled_from([b"0 ", b"-1", b"1e30", b"1e308 ", b"nan "])),
     st.just("MONOCHROME1"), st.just("RGB"), st.just("PALETTE COLOR"), st.just("YBR_FULL_422"),
     st.dictionaries(
         st.sampled_from([0x00283002, 0x00283006, 0x00281050, 0x00281051, 0x00281053]),

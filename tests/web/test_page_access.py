@@ -91,6 +91,8 @@ def test_keyboard_only_from_file_to_save(
 
     tab_to("choose-file")
     with page.expect_file_chooser() as chooser:
+        # One round trip, so that the browser knows it is being watched.
+        expect(desk("choose-file")).to_be_focused()
         press("Enter")
     file = {"name": "k.dcm", "mimeType": "", "buffer": instances.ultrasound()}
     chooser.value.set_files(file)  # type: ignore[arg-type]

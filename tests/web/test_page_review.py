@@ -45,6 +45,8 @@ def test_file_button_opens_the_chooser_by_keyboard(desk: Desk) -> None:
     """The button takes focus, and Enter on it opens the browser's file chooser."""
     desk("choose-file").focus()
     with desk.page.expect_file_chooser() as chooser:
+        # One round trip, so that the browser knows it is being watched.
+        expect(desk("choose-file")).to_be_focused()
         desk.page.keyboard.press("Enter")
     file = {"name": "b.dcm", "mimeType": "", "buffer": instances.ct()}
     chooser.value.set_files(file)  # type: ignore[arg-type]

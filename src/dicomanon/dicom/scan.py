@@ -43,9 +43,9 @@ MAX_ELEMENTS = 2_000_000
 MAX_INFLATED_BYTES = 1 << 30
 PREAMBLE_BYTES = 128
 PREFIX = b"DICM"
-NO_LIMIT = 1 << 32
-FILE_META_LIMIT = 0x00030000
-COMMAND_LIMIT = 0x00010000
+ALL_TAGS = (0, 1 << 32)
+FILE_META_TAGS = (0x00020000, 0x00030000)
+COMMAND_TAGS = (0, 0x00010000)
 HEADER_BYTES = 8
 LONG_HEADER_BYTES = 12
 
@@ -74,7 +74,7 @@ def scan(source: Source, window_bytes: int = WINDOW_BYTES) -> Instance:
     scanner = _Scanner(window)
     start = _file_start(window)
     instance.preamble = start == PREAMBLE_BYTES + len(PREFIX)
-    meta = scanner.level(start, window.size_bytes, _meta_form(window, start), FILE_META_LIMIT)
+    meta = scanner.level(start, window.size_bytes, _meta_form(window, start), FILE_META_TAGS)
     meta.content_stop = meta.stop = meta.elements_stop
     instance.file_meta = meta
     instance.declared_transfer_syntax = instance.text(0x00020010)
@@ -93,7 +93,7 @@ def scan(source: Source, window_bytes: int = WINDOW_BYTES) -> Instance:
     if explicit != syntax.explicit:
         syntax = _other_mode(syntax)
     instance.transfer_syntax = syntax
-    level = scanner.level(position, window.size_bytes, (syntax.explicit, syntax.little), NO_LIMIT)
+    level = scanner.level(position, window.size_bytes, (syntax.explicit, syntax.little), ALL_TAGS)
     level.content_stop = level.stop = window.size_bytes
     instance.data_set = level
     instance.truncated_at = scanner.truncated_at
@@ -199,7 +199,7 @@ def _command_set(instance: Instance, scanner: _Scanner, position: int) -> int:
         or window.read(position, position + 2) != b"\0\0"
     ):
         return position
-    level = scanner.level(position, window.size_bytes, (False, True), COMMAND_LIMIT)
+    level = scanner.level(position, window.size_bytes, (False, True), COMMAND_TAGS)
     level.content_stop = level.stop = level.elements_stop
     instance.command_set = level
     return level.stop
@@ -213,18 +213,20 @@ class _Scanner:
         self.truncated_at: int | None = None
         self.count = 0
 
-    def level(self, start: int, stop: int, form: tuple[bool, bool], limit: int) -> DataSet:
-        """The elements of a level that is not an item, up to the first tag at or over `limit`."""
+    def level(
+        self, start: int, stop: int, form: tuple[bool, bool], tags: tuple[int, int]
+    ) -> DataSet:
+        """The elements of a level that is not an item, up to the first tag outside `tags`."""
         level = DataSet(start, start, explicit=form[0], little=form[1])
-        level.content_stop = self.elements(level, stop, 0, limit)
+        level.content_stop = self.elements(level, stop, 0, tags)
         return level
 
     def elements(  # noqa: C901, PLR0912, PLR0915 - the hot loop: a call an element costs most
-        self, level: DataSet, stop: int, depth: int, limit: int = NO_LIMIT
+        self, level: DataSet, stop: int, depth: int, tags: tuple[int, int] = ALL_TAGS
     ) -> int:
         """Scan `level` from its content's start; the offset where its elements end.
 
-        They end at `stop`, at an item delimiter, at a tag at or over `limit`, or where
+        They end at `stop`, at an item delimiter, at a tag outside `tags` (half-open), or where
         fewer bytes are left than a header needs.
         """
         window = self.window
@@ -234,6 +236,7 @@ class _Scanner:
         unpack_implicit = _IMPLICIT[little].unpack_from
         unpack_long = _LONG[little].unpack_from
         known = _KNOWN_VR
+        first, last = tags
         append = level.elements.append
         position = level.content_start
         block, base, top = window.block, window.start, window.stop
@@ -264,7 +267,7 @@ class _Scanner:
                 vr = ""
                 group, number, length = unpack_implicit(block, at)
             tag = group << 16 | number
-            if tag == ITEM_DELIMITER or tag >= limit:
+            if tag == ITEM_DELIMITER or not first <= tag < last:
                 return position
             element = Element(tag, vr, position, value_start, value_start + length)
             if length == UNDEFINED:

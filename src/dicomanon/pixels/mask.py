@@ -17,14 +17,14 @@ Standard: PS3.5 §8, PS3.3 §C.7.6.3.1.
 from __future__ import annotations
 
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dicomanon.dicom.segment import Patches
 from dicomanon.dicom.tag import TagPath
 from dicomanon.errors import PixelError, ProfileError
+from dicomanon.pixels.black import black_cells
 from dicomanon.pixels.frame import describe, swapped_pairs
-from dicomanon.pixels.lut import darkest_entry, darkest_grey, greys, palette
-from dicomanon.pixels.overlay import embedded_bits, overlays
+from dicomanon.pixels.overlay import overlays
 from dicomanon.pixels.region import Region, clip, frame_runs, moved, parse_region
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def blackout(
         bits = _bits(((run, (run.first - 1) * frame_bits) for run in runs), width, frame_bits)
         swapped = d.word_swapped
         return _patched_bits(instance.window, d.start, bits, swapped=swapped, fill=black[0])
-    parts = chain.from_iterable(_cell_parts(d, run, black) for run in runs)
+    parts: Iterable[Part] = chain.from_iterable(_cell_parts(d, run, black) for run in runs)
     if d.word_swapped:
         parts = _swapped(parts)
     return Patches(tuple((d.start + start, data) for start, data in parts))
@@ -138,89 +138,21 @@ def _check_size(window: Window, d: PixelDescription) -> None:
                 raise PixelError("pixel_layout", path=TagPath((d.tag,)))
 
 
-# -- black --------------------------------------------------------------------------------
-
-
-def black_cells(instance: Instance, description: PixelDescription, n: int) -> tuple[int, ...]:
-    """The cells of one black pixel, one a sample, as unsigned numbers.
-
-    Negative values fill the cell's high bits with their sign, but never bits that hold
-    an overlay. Frame n's grey transformations tell which end of the range is dark: no
-    modality turns its polarity around between frames of one instance.
-
-    Raises:
-        PixelError: `pixel_description`, what tells it cannot be read.
-    """
-    d = description
-    if d.floating:
-        # Not the least number: it would stretch every automatic window. Zero is "nothing there".
-        return (0,) * d.samples
-    free = ((1 << d.bits_allocated) - 1) & ~embedded_bits(overlays(instance, d))
-    return tuple((value << d.shift) & free for value in _BLACK[d.photometric](instance, d, n))
-
-
-def _range(d: PixelDescription) -> tuple[int, int]:
-    """The least and the greatest stored value."""
-    if d.signed:
-        return -(1 << d.bits_stored - 1), (1 << d.bits_stored - 1) - 1
-    return 0, (1 << d.bits_stored) - 1
-
-
-def _black_grey(instance: Instance, d: PixelDescription, n: int) -> tuple[int, ...]:
-    return (darkest_grey(greys(instance, d, n), *_range(d)),)
-
-
-def _black_palette(instance: Instance, d: PixelDescription, _: int) -> tuple[int, ...]:
-    """The darkest entry; without tables in the instance (a well-known palette), the first."""
-    tables = palette(instance, d)
-    return (0 if tables is None else darkest_entry(tables, *_range(d)),)
-
-
-def _black_rgb(_: Instance, d: PixelDescription, __: int) -> tuple[int, ...]:
-    return (0,) * d.samples
-
-
-def _black_full(_: Instance, d: PixelDescription, __: int) -> tuple[int, ...]:
-    half = 1 << d.bits_stored - 1
-    return (0, half, half)
-
-
-def _black_partial(_: Instance, d: PixelDescription, __: int) -> tuple[int, ...]:
-    """Black level 16 of 256 (ITU-R BT.601)."""
-    half = 1 << d.bits_stored - 1
-    return (half // 8, half, half)
-
-
-_BLACK: dict[str, Callable[[Instance, PixelDescription, int], tuple[int, ...]]] = {
-    "MONOCHROME1": _black_grey,
-    "MONOCHROME2": _black_grey,
-    "PALETTE COLOR": _black_palette,
-    "RGB": _black_rgb,
-    "YBR_FULL": _black_full,
-    "YBR_FULL_422": _black_full,
-    "YBR_PARTIAL_422": _black_partial,
-    # No native pixels are reversible or irreversible components of JPEG 2000; writers that
-    # decompressed and kept the name stored RGB.
-    "YBR_ICT": _black_rgb,
-    "YBR_RCT": _black_rgb,
-}
-
-
 # -- cells of whole bytes -----------------------------------------------------------------
 
 
 class _Strip(NamedTuple):
-    """`count` steps of `step` bytes from `offset` in a frame; in each step the same pieces."""
+    """`steps` steps of `step` bytes from `offset` in a frame; in each step the same pieces."""
 
     offset: int
     step: int
-    count: int
+    steps: int
     pieces: tuple[Part, ...]
 
 
 def _cell_parts(d: PixelDescription, run: FrameRun, black: tuple[int, ...]) -> Iterator[Part]:
     """The parts of a run of frames, relative to the value's start."""
-    order = "little" if d.little else "big"
+    order: Literal["little", "big"] = "little" if d.little else "big"
     cells = [cell.to_bytes(d.cell_bytes, order) for cell in black]
     row_bytes = d.row_cells * d.cell_bytes
     strips = [
@@ -233,9 +165,9 @@ def _cell_parts(d: PixelDescription, run: FrameRun, black: tuple[int, ...]) -> I
     ]
     frame_bytes = d.frame_bits // 8
     for base in range((run.first - 1) * frame_bytes, run.last * frame_bytes, frame_bytes):
-        for offset, step, count, pieces in strips:
+        for offset, step, steps, pieces in strips:
             start = base + offset
-            stop = start + step * count
+            stop = start + step * steps
             if len(pieces) == 1:  # the usual case, in C
                 yield from zip(range(start + pieces[0][0], stop, step), repeat(pieces[0][1]))
             else:

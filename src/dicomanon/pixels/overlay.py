@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DATA = 0x3000
 _BIT_POSITION = 0x0102
+_OVERLAY_GROUPS = 0x60
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ def overlays(instance: Instance, description: PixelDescription) -> list[Overlay]
     groups = {
         e.tag & 0xFFFF0000
         for e in elements
-        if e.tag >> 24 == 0x60 and not e.tag & 0x10000 and e.tag & 0xFFFF in (_DATA, _BIT_POSITION)
+        if e.tag >> 24 == _OVERLAY_GROUPS
+        and not e.tag & 0x10000
+        and e.tag & 0xFFFF in (_DATA, _BIT_POSITION)
     }
     context = instance.context()
     found = (_overlay(context, group, description) for group in sorted(groups))

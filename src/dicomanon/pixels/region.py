@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.errors import ProfileError
@@ -108,7 +109,7 @@ def frame_runs(regions: Sequence[Region], frames: int) -> Iterator[FrameRun]:
     """The frames that regions cover, in runs that the same regions cover; regions are clipped."""
     spans = [region.frames or (1, frames) for region in regions]
     edges = sorted({edge for first, last in spans for edge in (first, last + 1)})
-    for first, after in zip(edges, edges[1:], strict=False):
+    for first, after in pairwise(edges):
         active = [
             region
             for region, span in zip(regions, spans, strict=True)
@@ -122,7 +123,7 @@ def _bands(regions: Sequence[Region]) -> Iterator[Band]:
     """The rows and columns that regions cover together."""
     edges = sorted({edge for r in regions for edge in (r.y_px, r.y_px + r.height_px)})
     held: Band | None = None
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         columns = _joined(
             (r.x_px, r.x_px + r.width_px)
             for r in regions

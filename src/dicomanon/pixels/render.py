@@ -18,7 +18,8 @@ from dicomanon.dicom.tag import TagPath
 from dicomanon.errors import PixelError
 from dicomanon.pixels.cells import cells, stored_values
 from dicomanon.pixels.codec import MAX_FRAME_BYTES, comes_back_rgb, decode
-from dicomanon.pixels.frame import encapsulated_frame, first_bit, frame_span, native_frame, numbers
+from dicomanon.pixels.fragment import encapsulated_frame
+from dicomanon.pixels.frame import first_bit, frame_span, native_frame, numbers
 from dicomanon.pixels.lut import greys, palette
 from dicomanon.pixels.overlay import overlays
 
@@ -99,7 +100,8 @@ def _looked_up(
         return shade(values)
     unsigned = f"u{size}"
     table = shade(np.arange(1 << 8 * size, dtype=unsigned).view(values.dtype))
-    return table[values.view(unsigned)]
+    looked_up: NDArray[np.uint32] = table[values.view(unsigned)]
+    return looked_up
 
 
 # -- grey -----------------------------------------------------------------------------------
@@ -138,7 +140,8 @@ def _modality(stored: NDArray[Any], transformations: Greys) -> NDArray[Any]:
     """Stored values to output of the modality, as floats. Standard: PS3.3 §C.11.1."""
     if transformations.modality is not None:
         return _entries(transformations.modality, stored).astype(np.float64)
-    return stored * np.float64(transformations.slope) + transformations.intercept
+    shown: NDArray[Any] = stored * np.float64(transformations.slope) + transformations.intercept
+    return shown
 
 
 def _entries(table: Lut, stored: NDArray[Any]) -> NDArray[Any]:
@@ -146,7 +149,8 @@ def _entries(table: Lut, stored: NDArray[Any]) -> NDArray[Any]:
     raw = table.values
     values = np.frombuffer(raw, np.uint8) if isinstance(raw, bytes) else np.asarray(raw)
     index = np.clip(np.nan_to_num(stored) - float(table.first), 0, len(values) - 1)
-    return values[index.astype(np.int64)]
+    entries: NDArray[Any] = values[index.astype(np.int64)]
+    return entries
 
 
 def _linear(x: NDArray[Any], center: float, width: float) -> NDArray[Any]:
@@ -229,8 +233,8 @@ def _colour(d: PixelDescription, values: NDArray[Any]) -> NDArray[np.uint32]:
     if d.photometric in _TO_RGB and not comes_back_rgb(d):
         matrix, black = _TO_RGB[d.photometric]
         centered = values.astype(np.float32) - np.array((black, 128, 128), np.float32)
-        rgb = centered @ np.array(matrix, np.float32).T
-        values = np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+        rgb = centered.reshape(-1, 3) @ np.array(matrix, np.float32).T  # flat: one call of BLAS
+        values = np.clip(np.rint(rgb), 0, 255).astype(np.uint8).reshape(values.shape)
     colour = np.full((*values.shape[:2], 4), 255, np.uint8)
     colour[..., :3] = values
     return colour.view("<u4")[..., 0]

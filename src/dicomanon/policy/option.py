@@ -45,10 +45,13 @@ BY_TYPE: Mapping[str, Mapping[int, Action]] = {
     "X/D": {1: Action.DUMMY, 2: Action.DUMMY, 3: Action.REMOVE},
     "Z/D": {1: Action.DUMMY, 2: Action.EMPTY, 3: Action.EMPTY},
     "X/Z/D": {1: Action.DUMMY, 2: Action.EMPTY, 3: Action.REMOVE},
-    "X/Z/U*": {1: Action.UID, 2: Action.EMPTY, 3: Action.REMOVE},
+    "X/Z/U*": {1: Action.UID, 2: Action.UID, 3: Action.REMOVE},
     "X": {1: Action.DUMMY, 2: Action.EMPTY, 3: Action.REMOVE},
 }
 """What a code means for an attribute of Type 1, 2 or 3.
+
+U* keeps a Type 2 sequence too: other attributes of the instance say that it refers to
+the images in it.
 
 X is here for the few attributes that a mandatory module requires although the table
 removes them: a dummy keeps the instance valid and says as little.

@@ -89,7 +89,8 @@ class Profile(NamedTuple):
 
     options: of Annex E, in the order in which they override; tags: rulings by tag;
     resolved: the same by SOP Class, with the codes that depend on it settled, and with
-    the public tags met so far that the profile does not name; paths: rulings of single elements; private: what becomes of
+    the public tags met so far that the profile does not name; paths: rulings of single
+    elements; private: what becomes of
     private elements ("remove", "safe", "keep"); basic: whether the result is the Basic
     Profile; identity_kept: whether a person kept what identifies the patient; method,
     code: what to stamp; dates: (0028,0303).

@@ -41,9 +41,13 @@ DUMMIES = {
     "UI": "2.25.0",
     "UR": "urn:anonymized",
     **dict.fromkeys(("SH", "LO", "ST", "LT", "UC", "UT"), ANONYMIZED),
-    **dict.fromkeys(("DS", "IS", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"), "0"),
+    "IS": "1",  # counts and frame numbers begin at one
+    **dict.fromkeys(("DS", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"), "0"),
 }
-ZEROS = {**DUMMIES, **dict.fromkeys(("AE", "CS", "PN", "SH", "LO", "ST", "LT", "UC", "UT"), "0")}
+ZEROS = {
+    **DUMMIES,
+    **dict.fromkeys(("IS", "AE", "CS", "PN", "SH", "LO", "ST", "LT", "UC", "UT"), "0"),
+}
 _DATE_TIME = re.compile(
     r"(\d{4})(?:(\d\d)(?:(\d\d)(\d\d(?:\d\d(?:\d\d(?:\.\d{1,6})?)?)?)?)?)?([+-]\d{4})?\Z"
 )
