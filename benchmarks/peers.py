@@ -108,8 +108,8 @@ def peers() -> list[Program | Missing]:
             "dcmodify",
             # It only works in place, so the copy that keeps the source is part of its time.
             (
-                *("sh", "-c", 'cp -r "$0" "$1" && shift 1 && find "$0" -type f -exec "$@" {{}} +'),
-                *("{source}", "{target}", "dcmodify", "--no-backup", "--ignore-missing-tags"),
+                *("sh", "-c", 'cp -r "$1" "$0" && shift && find "$0" -type f -exec "$@" {{}} +'),
+                *("{target}", "{source}", "dcmodify", "--no-backup", "--ignore-missing-tags"),
                 *(word for tag in NINE_TAGS for word in ("-ma", f"({tag})=")),
             ),
             makes_target=True,

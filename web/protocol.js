@@ -46,6 +46,7 @@
  * Everything the person chose. The engine's answer depends on the file, this and the key, and nothing else.
  * @typedef {object} Choices
  * @property {PresetName} preset
+ * @property {string[]} [options]  Options of PS3.15 Annex E by name, such as `retain-uids`
  * @property {Override[]} overrides  later ones win
  * @property {Mask[]} masks  only the ticked ones
  */

@@ -211,6 +211,13 @@ def _shown(place: Place) -> str:
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder.")
 @click.option("--preset", default="research", show_default=True, help="research or in-hospital.")
 @click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="NAME",
+    help="An Option of PS3.15 Annex E, such as retain-uids or clean-descriptors; repeatable.",
+)
+@click.option(
     "--set",
     "settings",
     multiple=True,
@@ -238,6 +245,7 @@ def anonymize(  # noqa: PLR0913 - one parameter an option
     *,
     output: Path | None,
     preset: str,
+    options: tuple[str, ...],
     settings: tuple[str, ...],
     masks: tuple[str, ...],
     key_file: Path | None,
@@ -250,7 +258,7 @@ def anonymize(  # noqa: PLR0913 - one parameter an option
 
     if output is None and not describe:
         raise click.MissingParameter(param_type="option", param_hint="-o FOLDER")
-    chosen = profile.profile(preset, [_override(setting) for setting in settings])
+    chosen = profile.profile(preset, [_override(setting) for setting in settings], options)
     secret = (
         key.Key(secrets.token_bytes(key.SECRET_BYTES))
         if key_file is None

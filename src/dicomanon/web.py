@@ -268,7 +268,7 @@ def _profile(choices: Body) -> Profile:
         Override(o["target"], Action(o["action"]), o.get("value") or "")
         for o in choices["overrides"]
     )
-    return profile(choices["preset"], overrides)
+    return profile(choices["preset"], overrides, choices.get("options", ()))
 
 
 def _regions(masks: Sequence[Body]) -> tuple[Region, ...]:

@@ -27,7 +27,7 @@ from webbuild.serve import make_server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     Locale = Literal["ja", "en"]
 
@@ -108,6 +108,20 @@ def ready_page(page: Page, site: str) -> Page:
     page.goto(site)
     page.locator('[data-testid="status"][data-state="ready"]').wait_for(timeout=READY_MS)
     return page
+
+
+@pytest.fixture(scope="module")
+def shared_page(browser: Browser, site: str) -> Iterator[Page]:
+    """One page a browser and module with its engine started; fails on any error in the console."""
+    page = browser.new_page(locale="en-US", viewport={"width": 1280, "height": 800})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    page.goto(site)
+    page.locator('[data-testid="status"][data-state="ready"]').wait_for(timeout=READY_MS)
+    yield page
+    page.close()
+    assert problems == []
 
 
 @pytest.fixture

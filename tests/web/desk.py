@@ -40,6 +40,19 @@ class Desk:
     def __call__(self, test_id: str) -> Locator:
         return self.page.get_by_test_id(test_id)
 
+    def reset(self, language: str = "en") -> None:
+        """Back to what a fresh page shows; a file that is open stays, its choices go when another is."""
+        self.page.set_viewport_size({"width": 1280, "height": 800})
+        self(f"language-{language}").click()
+        if self("error").is_visible():
+            self("error-close").click()
+        if self("step-2").is_enabled():
+            self("step-2").click()
+            self("preset-research").click()
+        if self("key-drop").is_visible():
+            self("key-drop").click()
+        self.settled()
+
     def give(self, content: bytes, name: str = "image.dcm") -> None:
         """Choose a file."""
         file = {"name": name, "mimeType": "application/dicom", "buffer": content}

@@ -84,7 +84,7 @@ def many(elements: int) -> bytes:
     """A slice with at least so many elements, most of them in a sequence."""
     instance = patient(CT, "CT")
     items = []
-    for number in range(elements // 4):
+    for number in range(elements // 3):
         item = Dataset()
         item.PatientID, item.StudyDate = f"P{number}", "20260114"
         item.SeriesNumber = number

@@ -5,7 +5,7 @@ Invariants: axe finds nothing, in light and dark; nothing scrolls sideways at 32
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -20,15 +20,31 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from tests.web.conftest import Locale
+    Language = Literal["ja", "en"]
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture
-def desk(ready_page: Page) -> Desk:
-    """The page, with its engine started."""
-    return Desk(ready_page)
+def page(shared_page: Page) -> Page:
+    """One page for all: starting the engine is most of a test's time."""
+    return shared_page
+
+
+@pytest.fixture(params=["ja", "en"])
+def language(request: pytest.FixtureRequest) -> Language:
+    """What the page is switched to; a test that takes it runs once in each."""
+    found: Language = request.param
+    return found
+
+
+@pytest.fixture
+def desk(page: Page, request: pytest.FixtureRequest) -> Desk:
+    """The page as if fresh, in the test's `language`, English where it names none."""
+    named = "language" in request.fixturenames
+    desk = Desk(page)
+    desk.reset(request.getfixturevalue("language") if named else "en")
+    return desk
 
 
 def check(desk: Desk) -> None:
@@ -39,11 +55,11 @@ def check(desk: Desk) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_state(
-    desk: Desk, locale: Locale, scheme: str, screenshot: Callable[[str], Path]
+    desk: Desk, language: Language, scheme: str, screenshot: Callable[[str], Path]
 ) -> None:
     """Start, help, table, detail, masks, saved and error."""
     desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    assert desk.page.locator("html").get_attribute("lang") == locale
+    assert desk.page.locator("html").get_attribute("lang") == language
     check(desk)
     screenshot(f"1-start-{scheme}")
     desk("help-open").click()
@@ -112,10 +128,10 @@ def test_keyboard_only_from_file_to_save(
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 256), (320, 640), (768, 1024)])
-def test_reflow(desk: Desk, locale: Locale, width: int, height: int) -> None:
+def test_reflow(desk: Desk, language: Language, width: int, height: int) -> None:
     """At 400 % zoom of a 1280 px window nothing scrolls sideways, in any step."""
     desk.page.set_viewport_size({"width": width, "height": height})
-    assert desk.page.locator("html").get_attribute("lang") == locale
+    assert desk.page.locator("html").get_attribute("lang") == language
 
     def overflow() -> int:
         script = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

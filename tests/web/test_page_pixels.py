@@ -5,7 +5,7 @@ Invariants: saved files are read by pydicom, never by the engine that wrote them
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pydicom
@@ -16,6 +16,7 @@ from dicomanon.anonymize import anonymize
 from dicomanon.dicom.segment import SourceRange
 from dicomanon.dicom.source import BytesSource
 from dicomanon.pixels.region import Region
+from dicomanon.policy.action import Action
 from dicomanon.policy.key import dump_key, load_key
 from dicomanon.policy.profile import Override, profile
 from tests.web import instances
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
-    from tests.web.conftest import Locale
+    Language = Literal["ja", "en"]
 
     Download = Callable[[Callable[[], None]], Path]
 
@@ -40,9 +41,25 @@ PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes(200)
 
 
 @pytest.fixture
-def desk(ready_page: Page) -> Desk:
-    """The page, with its engine started."""
-    return Desk(ready_page)
+def page(shared_page: Page) -> Page:
+    """One page for all: starting the engine is most of a test's time."""
+    return shared_page
+
+
+@pytest.fixture(params=["ja", "en"])
+def language(request: pytest.FixtureRequest) -> Language:
+    """What the page is switched to; a test that takes it runs once in each."""
+    found: Language = request.param
+    return found
+
+
+@pytest.fixture
+def desk(page: Page, request: pytest.FixtureRequest) -> Desk:
+    """The page as if fresh, in the test's `language`, English where it names none."""
+    named = "language" in request.fixturenames
+    desk = Desk(page)
+    desk.reset(request.getfixturevalue("language") if named else "en")
+    return desk
 
 
 def pixels_of(path: Path) -> np.ndarray[Any, Any]:
@@ -159,7 +176,7 @@ def test_frames_window_and_zoom(desk: Desk) -> None:
     assert after["width"] == 64 < before["width"]
 
 
-def test_saved_file_holds_no_identifier(desk: Desk, download: Download, locale: Locale) -> None:
+def test_saved_file_holds_no_identifier(desk: Desk, download: Download, language: Language) -> None:
     """The saved file is read by pydicom, has a neutral name and none of the planted identifiers."""
     desk.open(instances.ct(), "Yamada_0012345678.dcm")
     saved = download(lambda: desk("save").click())
@@ -170,7 +187,7 @@ def test_saved_file_holds_no_identifier(desk: Desk, download: Download, locale: 
     report = download(lambda: desk("report-save").click())
     assert contains(report, (*instances.PLANTED, "山田", "image.dcm")) == []
     words = {"ja": "もう一度保存", "en": "Save again"}
-    expect(desk("save")).to_have_text(words[locale])
+    expect(desk("save")).to_have_text(words[language])
 
 
 def test_saved_bytes_are_those_of_the_library(desk: Desk, download: Download) -> None:
@@ -185,7 +202,7 @@ def test_saved_bytes_are_those_of_the_library(desk: Desk, download: Download) ->
     desk.drag((0.25, 0.25), (0.5, 0.5))
     desk.settled()
     saved = download(lambda: desk("save").click())
-    chosen = profile("research", [Override(STUDY_DATE, _action("keep"), "")])
+    chosen = profile("research", [Override(STUDY_DATE, Action.KEEP, "")])
     region = Region(16, 12, 16, 12, None)
     result = anonymize(BytesSource(source), chosen, load_key(KEY), [region])
     parts = (source[s.start : s.stop] if isinstance(s, SourceRange) else s for s in result.segments)
@@ -218,24 +235,25 @@ def test_key_file_gives_the_same_pseudonyms(desk: Desk) -> None:
     ids=["0-byte", "png", "truncated"],
 )
 def test_refused_files_say_why(
-    desk: Desk, locale: Locale, content: bytes, words: dict[Locale, str]
+    desk: Desk, language: Language, content: bytes, words: dict[Language, str]
 ) -> None:
     """A file that cannot be handled has one sentence in the person's language, which takes focus."""
     desk.give(content)
-    desk.problem(words[locale])
+    desk.problem(words[language])
     desk.open(instances.ct())
     expect(desk("error")).to_be_hidden()
 
 
-def test_several_files_are_refused(desk: Desk, locale: Locale) -> None:
+def test_several_files_are_refused(desk: Desk, language: Language) -> None:
     """Two files at once open neither."""
     files = [{"name": f"{i}.dcm", "mimeType": "", "buffer": instances.ct()} for i in (1, 2)]
     desk("drop").drop({"files": files})
-    desk.problem(SEVERAL[locale])
+    desk.problem(SEVERAL[language])
 
 
-def test_crash_says_so_and_opens_again(page: Page, site: str) -> None:
+def test_crash_says_so_and_opens_again(browser: Browser, site: str) -> None:
     """After a crash one click opens the file again, with the choices made before."""
+    page = browser.new_page()
     page.add_init_script(WRAP_WORKER)
     page.goto(site)
     desk = Desk(page)
@@ -247,10 +265,12 @@ def test_crash_says_so_and_opens_again(page: Page, site: str) -> None:
     expect(page.locator("body")).to_have_attribute("data-view", "work", timeout=60_000)
     desk.settled()
     assert desk.after(STUDY_DATE) == "20260114"
+    page.close()
 
 
-def test_cancel_restarts_and_keeps_everything(page: Page, site: str) -> None:
+def test_cancel_restarts_and_keeps_everything(browser: Browser, site: str) -> None:
     """Cancelling a save gives the table back, with the choices made before."""
+    page = browser.new_page()
     page.add_init_script(WRAP_WORKER)
     page.goto(site)
     desk = Desk(page)
@@ -264,9 +284,4 @@ def test_cancel_restarts_and_keeps_everything(page: Page, site: str) -> None:
     expect(desk("save")).to_be_enabled(timeout=60_000)
     desk.settled()
     assert desk.after(STUDY_DATE) == "20260114"
-
-
-def _action(name: str) -> Any:  # noqa: ANN401 - the engine's enumeration
-    from dicomanon.policy.action import Action  # noqa: PLC0415
-
-    return Action(name)
+    page.close()

@@ -94,6 +94,6 @@ def load_key(text: str) -> Key:
     try:
         content = json.loads(text)
         secret = bytes.fromhex(content["secret"]) if content["form"] == _FORM else b""
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):  # the last: brackets in brackets
         raise ProfileError("key") from None
     return Key(secret)

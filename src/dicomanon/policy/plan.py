@@ -11,6 +11,7 @@ action cannot act, the plan is refused. The File Meta follows the data set. The 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dicomanon import data
@@ -41,6 +42,7 @@ from dicomanon.policy.decision import (
     PRIVATE_OPAQUE,
     PRIVATE_SAFE,
     PRIVATE_UNKNOWN,
+    SEQUENCE_OPAQUE,
     LevelPlan,
     Plan,
 )
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
 
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 MEDIA_STORAGE_SOP_CLASS_UID: Tag = 0x00020002
+_PUBLIC_TAGS = 1 << 14
 _IMPOSSIBLE_GROUPS = (0x0000, 0x0002, 0x0004, 0xFFFE, 0x0001, 0x0003, 0x0005, 0x0007, 0xFFFF)
 
 
@@ -71,6 +74,12 @@ def plan(instance: Instance, profile: Profile, key: Key, *, masked: bool = False
     if instance.text(MEDIA_STORAGE_SOP_CLASS_UID) == MEDIA_STORAGE_DIRECTORY:
         raise UnsupportedError("dicomdir")
     return _Planner(instance, profile, key, masked=masked).plan()
+
+
+@lru_cache(_PUBLIC_TAGS)
+def _names_sequence(tag: Tag) -> bool:
+    """Whether the dictionary says SQ: what stands there otherwise hides what it holds."""
+    return data.vr_of(tag) == "SQ"
 
 
 class _Planner:
@@ -127,16 +136,19 @@ class _Planner:
             tag = element.tag
             ruling = known.get(tag)
             if ruling is None:
-                ruling = self._unlisted(element, context)
+                ruling = self._unlisted(element, context, prefix)
             elif ruling.code and prefix:
                 ruling = self._nested(ruling, prefix, tag)
             if dummy:
                 ruling = self._inside(ruling, element, context)
             if paths and (chosen := paths.get(TagPath((*prefix, tag)))) is not None:
                 ruling = chosen
-            rulings.append(ruling)
             if ruling.action is Action.KEEP and element.items is None:
-                continue
+                if not (element.value_bytes and _names_sequence(tag)):
+                    rulings.append(ruling)
+                    continue
+                ruling = SEQUENCE_OPAQUE
+            rulings.append(ruling)
             self._act(level, index, ruling, (*prefix, tag))
         return level
 
@@ -147,12 +159,12 @@ class _Planner:
         kind = data.nested_type(prefix[-2], tag)
         return ruling._replace(action=BY_TYPE[ruling.code][kind])
 
-    def _unlisted(self, element: Element, context: Context) -> Ruling:
+    def _unlisted(self, element: Element, context: Context, prefix: tuple[int, ...]) -> Ruling:
         """The ruling of a tag that the profile does not name; public ones are remembered."""
         tag = element.tag
         group = tag >> 16
         if is_private(tag) and group not in _IMPOSSIBLE_GROUPS:
-            return self._private(element, context)
+            return self._private(element, context, prefix)
         if group in _IMPOSSIBLE_GROUPS:
             ruling = NOT_IN_STANDARD
         elif is_group_length(tag):
@@ -175,20 +187,19 @@ class _Planner:
         own = self._profile.tags.get(tag & 0xFF00FFFF)
         return own or NOT_IN_TABLE
 
-    def _private(self, element: Element, context: Context) -> Ruling:
+    def _private(self, element: Element, context: Context, prefix: tuple[int, ...]) -> Ruling:
         """Private elements: known ones may stay, their creators with them.
 
         A value that may be a sequence nobody can read is not looked into, so it goes.
         Standard: PS3.15 §E.3.10.
         """
         mode = self._profile.private
-        if mode == "remove":
-            return PRIVATE_UNKNOWN
         tag = element.tag
-        kept = PRIVATE_KEPT if mode == "keep" else PRIVATE_SAFE
+        kept = PRIVATE_SAFE if mode == "safe" else PRIVATE_KEPT
         if is_private_creator(tag):
-            return kept if mode == "keep" or self._creator_needed(tag, context) else PRIVATE_UNKNOWN
-        if mode != "keep" and not self._safe(tag, context):
+            needed = mode == "keep" or self._creator_needed(tag, context, prefix)
+            return kept if needed else PRIVATE_UNKNOWN
+        if mode == "remove" or (mode == "safe" and not self._safe(tag, context)):
             return PRIVATE_UNKNOWN
         opaque = element.items is None and context.vr(element) == "UN"
         if opaque and self._holds_items(element, context):
@@ -199,14 +210,21 @@ class _Planner:
         creator = private_creator(context, tag)
         return bool(creator) and data.is_safe_private(creator, tag)
 
-    def _creator_needed(self, tag: Tag, context: Context) -> bool:
+    def _creator_needed(self, tag: Tag, context: Context, prefix: tuple[int, ...]) -> bool:
+        """Whether an element of the creator's block stays, by its own rule or the person's."""
         return any(
             is_private(element.tag)
             and not is_private_creator(element.tag)
             and creator_of(element.tag) == tag
-            and self._safe(element.tag, context)
+            and self._private_stays(element.tag, context, prefix)
             for element in context.data_set.elements
         )
+
+    def _private_stays(self, tag: Tag, context: Context, prefix: tuple[int, ...]) -> bool:
+        chosen = self._profile.paths.get(TagPath((*prefix, tag))) or self._profile.tags.get(tag)
+        if chosen is not None:
+            return chosen.action is not Action.REMOVE
+        return self._profile.private == "safe" and self._safe(tag, context)
 
     def _holds_items(self, element: Element, context: Context) -> bool:
         start = element.value_start
@@ -214,16 +232,22 @@ class _Planner:
         return head in (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 
     def _inside(self, ruling: Ruling, element: Element, context: Context) -> Ruling:
-        """Inside a sequence that becomes a dummy: structure and codes stay, values do not."""
-        if ruling.action in (Action.REMOVE, Action.UID):
+        """Inside a sequence that becomes a dummy: structure and codes stay, values do not.
+
+        What goes or is pseudonymous by a rule of its own stays so; private elements,
+        of which nobody says what a dummy would mean, go.
+        """
+        if ruling.action in (Action.REMOVE, Action.UID, Action.PSEUDONYM):
             return ruling
+        if is_private(element.tag):
+            return INSIDE_REMOVED
         vr = context.vr(element)
         if vr == "UI":
             return INSIDE_UID
         if vr == "SQ":
             return INSIDE
         kind = VRS[vr].kind if vr in VRS else "bytes"
-        if vr == "CS" or kind == "number":
+        if ruling.action is Action.KEEP and (vr == "CS" or kind == "number"):
             return INSIDE_KEPT
         return INSIDE_REMOVED if kind == "bytes" else INSIDE
 

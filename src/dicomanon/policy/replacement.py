@@ -113,17 +113,27 @@ class Replacement:
             raise UndecidedError("no_patient")
         days = self._key.shift_days(self._patient_id)
         shift = shift_date if vr == "DA" else shift_date_time
-        return "\\".join(shift(part.strip(), days) or DUMMIES[vr] for part in source.split("\\"))
+        parts = source.split("\\")
+        return "\\".join(_moved_or_dummy(shift, part.strip(), days, vr) for part in parts)
+
+
+def _moved_or_dummy(shift: Callable[[str, int], str], source: str, days: int, vr: str) -> str:
+    """One date, moved; what is no valid date is no date to keep."""
+    moved = shift(source, days)
+    return moved if not source or (moved and value.valid(moved, vr)) else DUMMIES[vr]
 
 
 def shift_date(source: str, days: int) -> str:
-    """A DA moved by whole days in its own form; "" if it is not a date. Standard: PS3.5 §6.2."""
+    """A DA moved by whole days, without the dots of old; "" if it is not a date.
+
+    Standard: PS3.5 §6.2.
+    """
     match = _DATE_ONLY.match(source)
     if match is None:
         return ""
     year, first, month, second, day = match.groups()
     moved = _moved(int(year), int(month), int(day), days)
-    return first.join(moved.isoformat().split("-")) if moved and first == second else ""
+    return moved.isoformat().replace("-", "") if moved and first == second else ""
 
 
 def shift_date_time(source: str, days: int) -> str:

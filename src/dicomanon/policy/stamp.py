@@ -95,13 +95,16 @@ def file_meta(instance: Instance, data_set: LevelPlan, new_uid: Callable[[str], 
 
 def _planned_uid(level: LevelPlan, tag: Tag) -> str | None:
     """A UID as the planned data set will have it, None if it has none."""
-    for index, element in enumerate(level.context.data_set.elements):
-        if element.tag == tag:
+    elements = level.context.data_set.elements
+    for index in reversed(range(len(elements))):  # the last one counts, as in every reader
+        if elements[index].tag == tag:
             edit = level.edit.edits.get(index)
-            if isinstance(edit, NewElement) and isinstance(edit.value, bytes):
+            if edit is None and elements[index].items is None:
+                raw = level.context.instance.value(elements[index])
+            elif isinstance(edit, NewElement) and isinstance(edit.value, bytes):
                 raw = edit.value
             else:
-                raw = level.context.instance.value(element)
+                return None
             return raw.decode("latin-1").strip(" \0")
     return None
 
