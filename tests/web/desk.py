@@ -21,6 +21,7 @@ PATIENT_NAME, STUDY_DATE, ACCESSION = "00100010", "00080020", "00080050"
 PHONE, REFERRING = "00102154", "00080090"
 WRAP_WORKER = """
   const Real = Worker;
+  window.swallow = "none";
   window.Worker = class extends Real {
     constructor(...a) { super(...a); window.worker = this; }
     postMessage(message, ...rest) {
@@ -63,6 +64,10 @@ class Desk:
         self.give(content, name)
         expect(self.page.locator("body")).to_have_attribute("data-view", "work", timeout=OPEN_MS)
         self.settled()
+
+    def chooser(self) -> str:
+        """The button that opens the file chooser now."""
+        return "open-other" if self("open-other").is_visible() else "choose-file"
 
     def settled(self) -> None:
         """Wait until nothing is being worked on."""

@@ -247,7 +247,7 @@ def test_refused_files_say_why(
 def test_several_files_are_refused(desk: Desk, language: Language) -> None:
     """Two files at once open neither."""
     files = [{"name": f"{i}.dcm", "mimeType": "", "buffer": instances.ct()} for i in (1, 2)]
-    desk("drop").drop({"files": files})
+    desk.page.locator("main").drop({"files": files})
     desk.problem(SEVERAL[language])
 
 
@@ -280,7 +280,7 @@ def test_cancel_restarts_and_keeps_everything(browser: Browser, site: str) -> No
     desk("save").click()
     desk("cancel").click()
     desk.problem("Cancelled")
-    page.evaluate("window.swallow = null")
+    page.evaluate("window.swallow = 'none'")
     expect(desk("save")).to_be_enabled(timeout=60_000)
     desk.settled()
     assert desk.after(STUDY_DATE) == "20260114"

@@ -48,7 +48,7 @@ def desk(page: Page, request: pytest.FixtureRequest) -> Desk:
 def test_drop_shows_summary_and_warnings(desk: Desk, language: Language) -> None:
     """A dropped file shows facts, and the most serious warning first, in the browser's language."""
     buffer = instances.ultrasound()
-    desk("drop").drop({"files": {"name": "a.dcm", "mimeType": "", "buffer": buffer}})
+    desk.page.locator("main").drop({"files": {"name": "a.dcm", "mimeType": "", "buffer": buffer}})
     expect(desk("file-name")).to_have_text("a.dcm", timeout=OPEN_MS)
     expect(desk("warnings").locator("li").first).to_contain_text(BURNED_IN[language])
     expect(desk("warnings").locator("li").first).to_have_attribute("data-level", "high")
@@ -59,10 +59,11 @@ def test_drop_shows_summary_and_warnings(desk: Desk, language: Language) -> None
 
 def test_file_button_opens_the_chooser_by_keyboard(desk: Desk) -> None:
     """The button takes focus, and Enter on it opens the browser's file chooser."""
-    desk("choose-file").focus()
+    button = desk(desk.chooser())
+    button.focus()
     with desk.page.expect_file_chooser() as chooser:
         # One round trip, so that the browser knows it is being watched.
-        expect(desk("choose-file")).to_be_focused()
+        expect(button).to_be_focused()
         desk.page.keyboard.press("Enter")
     file = {"name": "b.dcm", "mimeType": "", "buffer": instances.ct()}
     chooser.value.set_files(file)  # type: ignore[arg-type]

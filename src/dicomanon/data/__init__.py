@@ -281,6 +281,29 @@ def is_safe_private(creator: str, tag: int) -> bool:
     return any(known.group == group and known.low == low for known in safe_private(creator))
 
 
+class ConceptRow(NamedTuple):
+    """One row of Table E.3.4-1: what becomes of a content item by its concept name."""
+
+    value_type: str
+    basic: str
+    retain_uids: str
+    retain_device_identity: str
+    retain_institution_identity: str
+    retain_patient_characteristics: str
+    retain_longitudinal_full_dates: str
+    retain_longitudinal_modified_dates: str
+    clean_descriptors: str
+
+
+def concept_row(scheme: str, code: str) -> ConceptRow | None:
+    """The row of a concept name code, None if the table does not list it.
+
+    Standard: PS3.15 Table E.3.4-1.
+    """
+    cells: str | None = _table("table_e3_4_1").get(f"{scheme} {code}")
+    return None if cells is None else ConceptRow(*cells.split("|"))
+
+
 @cache
 def iod_types(sop_class: str) -> Mapping[int, tuple[int, bool]] | None:
     """Tag -> the strictest Type that a SOP Class's IOD gives it, and whether a module demands it.

@@ -90,6 +90,28 @@ def sensitive_tags(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
     return {name: sorted(tag for tag in found if found[tag] == name) for name in CATEGORIES}
 
 
+CONTENT_COLUMNS = (
+    "basic",
+    "retain_uids",
+    "retain_device_identity",
+    "retain_institution_identity",
+    "retain_patient_characteristics",
+    "retain_longitudinal_full_dates",
+    "retain_longitudinal_modified_dates",
+    "clean_descriptors",
+)
+
+
+def content_concepts(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Scheme and code of a concept name -> value type and the columns of Table E.3.4-1."""
+    return {
+        f"{row['scheme']} {row['code_value']}": "|".join(
+            [row["value_type"] or "", *(row[column] or "" for column in CONTENT_COLUMNS)]
+        )
+        for row in sorted(rows, key=lambda row: (row["scheme"], row["code_value"]))
+    }
+
+
 def iod_types(found: dict[str, Any]) -> dict[str, Any]:
     """Types of Table E.1-1's attributes: by module, the modules of each SOP Class, and nested.
 
@@ -153,6 +175,7 @@ def main(argv: list[str]) -> int:
         "table_e1_1": table_e1_1(profile),
         "sensitive_tags": sensitive_tags(profile),
         "safe_private": safe_private(rows("ps3.15_table_e3.10-1_safe_private")),
+        "table_e3_4_1": content_concepts(raw("ps3.15_table_e3.4-1")["rows"]),
         "iod_types": iod_types(raw("iod_attribute_types")),
         "cid_7050": {row["code_value"]: row["code_meaning"] for row in rows("cid_7050")},
     }

@@ -19,7 +19,6 @@ from dicomanon.dicom.tag import (
     SPECIFIC_CHARACTER_SET,
     Tag,
     TagPath,
-    creator_of,
     is_private,
     is_private_creator,
 )
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
 UNDEFINED = 0xFFFFFFFF
 BITS_OF_ONE_BYTE = 8
+_INDEXED_ELEMENTS = 24
 _PIXEL_DATA_GROUP = 0x7FE0
 
 
@@ -75,7 +75,16 @@ class DataSet:
     inside the content are stray bytes that no element owns.
     """
 
-    __slots__ = ("content_start", "content_stop", "elements", "explicit", "little", "start", "stop")
+    __slots__ = (
+        "_by_tag",
+        "content_start",
+        "content_stop",
+        "elements",
+        "explicit",
+        "little",
+        "start",
+        "stop",
+    )
 
     def __init__(self, start: int, content_start: int, *, explicit: bool, little: bool) -> None:
         self.start = start
@@ -85,6 +94,7 @@ class DataSet:
         self.explicit = explicit
         self.little = little
         self.elements: list[Element] = []
+        self._by_tag: dict[Tag, Element] = {}
 
     @property
     def undefined_length(self) -> bool:
@@ -98,6 +108,11 @@ class DataSet:
 
     def find(self, tag: Tag) -> Element | None:
         """The last element of that tag at this level, as the last one wins in every reader."""
+        if len(self.elements) > _INDEXED_ELEMENTS:
+            # Looked for in every element of a hostile file, a scan would cost its square.
+            if not self._by_tag:
+                self._by_tag = {element.tag: element for element in self.elements}
+            return self._by_tag.get(tag)
         for element in reversed(self.elements):
             if element.tag == tag:
                 return element
@@ -253,14 +268,3 @@ def _places(context: Context, prefix: tuple[int, ...]) -> Iterator[Place]:
         yield Place(path, element, context.data_set, context)
         for number, item in enumerate(element.items or ()):
             yield from _places(Context(context.instance, item, context), (*path, number))
-
-
-def private_creator(context: Context, tag: Tag) -> str:
-    """The Private Creator of a private element at this level, "" if none reserves its block.
-
-    Standard: PS3.5 §7.8.1.
-    """
-    element = context.data_set.find(creator_of(tag))
-    if element is None:
-        return ""
-    return context.charset.decode(context.instance.value(element)).strip(" \0")

@@ -43,6 +43,8 @@ class Action(StrEnum):
     """A keyed code, the same for the same source value and key."""
     SHIFT = "shift"
     """The date moved by the patient's keyed number of days."""
+    AGE = "age"
+    """The patient's age, computed where it is missing, with all over 89 as one."""
     CLEAN = "clean"
     """The text without what identifies; in a sequence, all text in it."""
 
@@ -85,6 +87,7 @@ _OF_KIND = {
 }
 _OF_VR = {
     "AE": _TEXT,
+    "AS": (*_NUMBER, Action.AGE),
     "CS": _TEXT,
     "DA": _DATE,
     "DT": _DATE,

@@ -21,7 +21,7 @@ from dicomanon.policy.action import CODES, Action
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dicomanon.data import ProfileRow
+    from dicomanon.data import ConceptRow, ProfileRow
 
 OPTIONS: Mapping[str, str] = {
     "retain-safe-private": "113111",
@@ -72,16 +72,19 @@ def checked(options: Iterable[str]) -> tuple[str, ...]:
     return tuple(option for option in OPTIONS if option in chosen)
 
 
-def effective(row: ProfileRow, options: tuple[str, ...], vr: str) -> tuple[Action, str, str]:
+def effective(
+    row: ProfileRow | ConceptRow, options: tuple[str, ...], vr: str
+) -> tuple[Action, str, str]:
     """The action of a row under Options, the rule that gives it, and its compound code or "".
 
     vr: of the attribute; it decides what cleaning means.
     """
     action, rule, code = CODES[row.basic], "table_e1_1", row.basic
     for option in options:
-        cell: str = getattr(row, option.replace("-", "_"))
+        cell: str = getattr(row, option.replace("-", "_"), "")
         if cell == "K":
-            action, rule, code = Action.KEEP, option, ""
+            kept = Action.AGE if vr == "AS" else Action.KEEP
+            action, rule, code = kept, option, ""
         elif cell == "C" and (cleaned := _cleaned(option, vr)) is not None:
             action, rule, code = cleaned, option, ""
     return action, rule, code if "/" in code or code == "X" else ""

@@ -15,45 +15,44 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dicomanon import data
-from dicomanon.dicom.instance import Context, private_creator
+from dicomanon.dicom.instance import Context
 from dicomanon.dicom.segment import DROP, InstanceEdit, LevelEdit, NewElement
 from dicomanon.dicom.tag import (
     Tag,
     TagPath,
-    creator_of,
     is_group_length,
     is_private,
-    is_private_creator,
 )
 from dicomanon.dicom.vr import VRS
 from dicomanon.errors import MalformedError, ProfileError, UndecidedError, UnsupportedError
 from dicomanon.policy.action import Action, possible
+from dicomanon.policy.content import CODE_VALUES, CONTENT_SEQUENCES, item_rulings
 from dicomanon.policy.decision import (
     COMMAND,
     GROUP_LENGTH,
     INSIDE,
+    INSIDE_CLEANED,
     INSIDE_KEPT,
     INSIDE_REMOVED,
     INSIDE_UID,
     NOT_IN_STANDARD,
     NOT_IN_TABLE,
     OVERLAY_GROUP,
-    PRIVATE_KEPT,
-    PRIVATE_OPAQUE,
-    PRIVATE_SAFE,
-    PRIVATE_UNKNOWN,
     SEQUENCE_OPAQUE,
     LevelPlan,
     Plan,
 )
-from dicomanon.policy.option import BY_TYPE
+from dicomanon.policy.option import BY_TYPE, MODIFIED_DATES
+from dicomanon.policy.private import PrivateBlocks
 from dicomanon.policy.profile import CURVE_DATA, OVERLAY_DATA, Profile, Ruling, allowed
-from dicomanon.policy.replacement import PATIENT_ID, Replacement
+from dicomanon.policy.replacement import PATIENT_AGE, PATIENT_ID, Replacement
 from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID, file_meta, stamp
 
 if TYPE_CHECKING:
     from dicomanon.dicom.instance import Element, Instance
     from dicomanon.policy.key import Key
+
+    Inside = Callable[[Ruling, Element, Context], Ruling]
 
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 MEDIA_STORAGE_SOP_CLASS_UID: Tag = 0x00020002
@@ -93,12 +92,15 @@ class _Planner:
         top = instance.context()
         patient = instance.data_set.find(PATIENT_ID)
         patient_id = (top.text(patient) or "").strip() if patient is not None else ""
-        self._replace = Replacement(key, patient_id)
+        self._replace = Replacement(
+            instance, key, patient_id, shifts_dates=MODIFIED_DATES in profile.options
+        )
         self._top = top
 
     def plan(self) -> Plan:
         instance = self._instance
         data_set = self._level(self._top, ())
+        self._age(data_set)
         meta = file_meta(instance, data_set, self._uid_of_missing)
         stamp(data_set, self._profile, masked=self._masked)
         levels = [meta]
@@ -117,6 +119,17 @@ class _Planner:
         )
         return Plan(instance, self._profile, levels, edit)
 
+    def _age(self, level: LevelPlan) -> None:
+        """Keep the age that birth and study dates tell, where the Option asks and it is missing.
+
+        Standard: PS3.15 §E.3.7; ages over 89 are one (45 CFR 164.514(b)).
+        """
+        wanted = self._rulings.get(PATIENT_AGE, NOT_IN_TABLE).action is Action.AGE
+        if wanted and level.context.data_set.find(PATIENT_AGE) is None:
+            age = self._replace.age(self._top)
+            if age:
+                level.edit.insertions.append(NewElement(PATIENT_AGE, "AS", age.encode("ascii")))
+
     def _uid_of_missing(self, source: str) -> str:
         """What the profile does to a SOP Instance UID that only the File Meta has."""
         ruling = self._rulings.get(SOP_INSTANCE_UID, NOT_IN_TABLE)
@@ -125,22 +138,27 @@ class _Planner:
     # -- one level ---------------------------------------------------------------
 
     def _level(
-        self, context: Context, prefix: tuple[int, ...], *, dummy: bool = False
+        self, context: Context, prefix: tuple[int, ...], inside: Inside | None = None
     ) -> LevelPlan:
+        """Decide one level; inside: what the sequence around it makes of each ruling."""
         known = self._rulings
         paths = self._profile.paths
         rulings: list[Ruling] = []
         level = LevelPlan(context, rulings, LevelEdit(context.data_set), {})
         level.edit.drop_strays = True
+        blocks: PrivateBlocks | None = None
         for index, element in enumerate(context.data_set.elements):
             tag = element.tag
             ruling = known.get(tag)
             if ruling is None:
-                ruling = self._unlisted(element, context, prefix)
+                ruling = self._unlisted(tag)
+            if ruling is None:
+                blocks = blocks or PrivateBlocks(context, prefix, self._profile)
+                ruling = blocks.ruling(element)
             elif ruling.code and prefix:
                 ruling = self._nested(ruling, prefix, tag)
-            if dummy:
-                ruling = self._inside(ruling, element, context)
+            if inside is not None:
+                ruling = inside(ruling, element, context)
             if paths and (chosen := paths.get(TagPath((*prefix, tag)))) is not None:
                 ruling = chosen
             if ruling.action is Action.KEEP and element.items is None:
@@ -159,12 +177,11 @@ class _Planner:
         kind = data.nested_type(prefix[-2], tag)
         return ruling._replace(action=BY_TYPE[ruling.code][kind])
 
-    def _unlisted(self, element: Element, context: Context, prefix: tuple[int, ...]) -> Ruling:
-        """The ruling of a tag that the profile does not name; public ones are remembered."""
-        tag = element.tag
+    def _unlisted(self, tag: Tag) -> Ruling | None:
+        """The ruling of a public tag that the profile does not name, remembered; else None."""
         group = tag >> 16
         if is_private(tag) and group not in _IMPOSSIBLE_GROUPS:
-            return self._private(element, context, prefix)
+            return None
         if group in _IMPOSSIBLE_GROUPS:
             ruling = NOT_IN_STANDARD
         elif is_group_length(tag):
@@ -187,51 +204,7 @@ class _Planner:
         own = self._profile.tags.get(tag & 0xFF00FFFF)
         return own or NOT_IN_TABLE
 
-    def _private(self, element: Element, context: Context, prefix: tuple[int, ...]) -> Ruling:
-        """Private elements: known ones may stay, their creators with them.
-
-        A value that may be a sequence nobody can read is not looked into, so it goes.
-        Standard: PS3.15 §E.3.10.
-        """
-        mode = self._profile.private
-        tag = element.tag
-        kept = PRIVATE_SAFE if mode == "safe" else PRIVATE_KEPT
-        if is_private_creator(tag):
-            needed = mode == "keep" or self._creator_needed(tag, context, prefix)
-            return kept if needed else PRIVATE_UNKNOWN
-        if mode == "remove" or (mode == "safe" and not self._safe(tag, context)):
-            return PRIVATE_UNKNOWN
-        opaque = element.items is None and context.vr(element) == "UN"
-        if opaque and self._holds_items(element, context):
-            return PRIVATE_OPAQUE
-        return kept
-
-    def _safe(self, tag: Tag, context: Context) -> bool:
-        creator = private_creator(context, tag)
-        return bool(creator) and data.is_safe_private(creator, tag)
-
-    def _creator_needed(self, tag: Tag, context: Context, prefix: tuple[int, ...]) -> bool:
-        """Whether an element of the creator's block stays, by its own rule or the person's."""
-        return any(
-            is_private(element.tag)
-            and not is_private_creator(element.tag)
-            and creator_of(element.tag) == tag
-            and self._private_stays(element.tag, context, prefix)
-            for element in context.data_set.elements
-        )
-
-    def _private_stays(self, tag: Tag, context: Context, prefix: tuple[int, ...]) -> bool:
-        chosen = self._profile.paths.get(TagPath((*prefix, tag))) or self._profile.tags.get(tag)
-        if chosen is not None:
-            return chosen.action is not Action.REMOVE
-        return self._profile.private == "safe" and self._safe(tag, context)
-
-    def _holds_items(self, element: Element, context: Context) -> bool:
-        start = element.value_start
-        head = context.instance.window.read(start, min(start + 4, element.value_stop))
-        return head in (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
-
-    def _inside(self, ruling: Ruling, element: Element, context: Context) -> Ruling:
+    def _dummy(self, ruling: Ruling, element: Element, context: Context) -> Ruling:
         """Inside a sequence that becomes a dummy: structure and codes stay, values do not.
 
         What goes or is pseudonymous by a rule of its own stays so; private elements,
@@ -250,6 +223,25 @@ class _Planner:
         if ruling.action is Action.KEEP and (vr == "CS" or kind == "number"):
             return INSIDE_KEPT
         return INSIDE_REMOVED if kind == "bytes" else INSIDE
+
+    def _cleaned(self, ruling: Ruling, element: Element, context: Context) -> Ruling:
+        """Inside a sequence that is cleaned: kept text is cleaned, codes stay codes."""
+        if ruling.action is not Action.KEEP or element.tag in CODE_VALUES:
+            return ruling
+        vr = context.vr(element)
+        text = vr in VRS and VRS[vr].kind == "text"
+        return INSIDE_CLEANED if vr == "SQ" or text else ruling
+
+    def _content(self, item: Context) -> Inside:
+        """What a content item's concept name makes of its value; its codes stay."""
+        values = item_rulings(item, self._profile.options)
+
+        def inside(ruling: Ruling, element: Element, context: Context) -> Ruling:
+            if element.tag in values:
+                return values[element.tag]
+            return ruling if element.items is not None else self._cleaned(ruling, element, context)
+
+        return inside
 
     # -- one element -------------------------------------------------------------
 
@@ -276,20 +268,28 @@ class _Planner:
         if element.value_bytes != len(raw) or context.instance.value(element) != raw:
             edits[index] = NewElement(element.tag, vr, raw)
 
+    def _inside(self, ruling: Ruling, tag: Tag, item: Context) -> Inside | None:
+        """What a sequence's ruling makes of the rulings in one of its items."""
+        if ruling.action is Action.DUMMY:
+            return self._dummy
+        if ruling.action is not Action.CLEAN:
+            return None
+        return self._content(item) if tag in CONTENT_SEQUENCES else self._cleaned
+
     def _act_on_sequence(
         self, level: LevelPlan, index: int, ruling: Ruling, path: tuple[int, ...]
     ) -> None:
         context = level.context
         element = context.data_set.elements[index]
         items = element.items or []
-        dummy = ruling.action is Action.DUMMY
-        level.items[index] = plans = [
-            self._level(Context(context.instance, item, context), (*path, number), dummy=dummy)
-            for number, item in enumerate(items)
-        ]
+        level.items[index] = plans = []
+        for number, data_set in enumerate(items):
+            item = Context(context.instance, data_set, context)
+            inside = self._inside(ruling, element.tag, item)
+            plans.append(self._level(item, (*path, number), inside))
         if ruling.action is Action.REMOVE:
             level.edit.edits[index] = DROP
-        elif ruling.action in (Action.KEEP, Action.DUMMY, Action.UID):
+        elif ruling.action in (Action.KEEP, Action.DUMMY, Action.UID, Action.CLEAN):
             edited = [item.edit for item in plans]
             if any(edited):
                 level.edit.edits[index] = edited

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PRESETS: tuple[str, ...] = ("research", "in-hospital")
 PRIVATE = "private"
+_BY_PERSON = ("override", "category")
+_IDENTITY = ("patient", "contact")
 OVERLAY_GROUP = 0x60
 OVERLAY_DATA: Tag = 0x60003000
 CURVE_DATA: Tag = 0x50003000
@@ -290,8 +292,12 @@ def profile(name: str, overrides: Iterable[Override] = (), options: Iterable[str
                 tags[path.tag] = ruling
             else:
                 paths[path] = ruling
-    weakened = _weakened(overrides, tags, private, chosen_options)
-    basic = chosen.code[1] == "DCM" and not weakened
+    released = _released(_preset_rulings(name, chosen_options), tags, paths)
+    if private == "keep":  # nobody says what these hold
+        released |= set(_IDENTITY)
+    own_code = chosen.code[1] != "DCM"
+    basic = not own_code and not _weakened(tags, paths, private, chosen_options)
+    earned = basic or (own_code and released.isdisjoint(_IDENTITY))
     return Profile(
         name,
         chosen_options,
@@ -300,9 +306,9 @@ def profile(name: str, overrides: Iterable[Override] = (), options: Iterable[str
         paths,
         private,
         basic,
-        _identity_kept(tags),
+        "patient" in released,
         chosen.method + ("" if not overrides else ", with exceptions"),
-        _codes(chosen, chosen_options, basic=basic),
+        _codes(chosen, chosen_options) if earned else (),
         _dates(tags, paths),
     )
 
@@ -333,43 +339,45 @@ def _category_rulings(override: Override) -> dict[Tag, Ruling]:
     return rulings
 
 
+def _released(
+    before: Mapping[Tag, Ruling], tags: Mapping[Tag, Ruling], paths: Mapping[TagPath, Ruling]
+) -> set[str]:
+    """The categories of which a person keeps something that the preset takes away."""
+    chosen = [(tag, ruling) for tag, ruling in tags.items() if ruling.rule in _BY_PERSON]
+    chosen += [(path.tag, ruling) for path, ruling in paths.items()]
+    return {
+        data.category_of(tag)
+        for tag, ruling in chosen
+        if ruling.action is Action.KEEP
+        and not (tag in before and before[tag].action is Action.KEEP)
+    }
+
+
 def _weakened(
-    overrides: tuple[Override, ...],
     tags: Mapping[Tag, Ruling],
+    paths: Mapping[TagPath, Ruling],
     private: str,
     options: tuple[str, ...],
 ) -> bool:
     """Whether an override lets through what the Basic Profile with its Options takes away."""
     if private == "keep" or (private == "safe" and "retain-safe-private" not in options):
         return True
-    if any("." in override.target and override.action is Action.KEEP for override in overrides):
-        return True
     kept = (Action.KEEP, Action.SHIFT, Action.CLEAN)
-    rulings = (tags[_tag(mask)] for mask in data.table_e1_1() if mask in sensitive_tags())
-    return any(ruling.action in kept and ruling.rule not in options for ruling in rulings)
+    if any(ruling.action in kept for ruling in paths.values()):
+        return True
+    return any(
+        ruling.action in kept and ruling.rule not in options and data.profile_row(tag) is not None
+        for tag, ruling in tags.items()
+    )
 
 
-def _codes(
-    chosen: Preset, options: tuple[str, ...], *, basic: bool
-) -> tuple[tuple[str, str, str], ...]:
-    """What (0012,0064) may claim: the Basic Profile and its Options, or a preset's own code."""
+def _codes(chosen: Preset, options: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    """What (0012,0064) claims: the Basic Profile and its Options, or a preset's own code."""
     if chosen.code[1] != "DCM":
         return (chosen.code,)
-    if not basic:
-        return ()
     meanings = data.deidentification_methods()
     values = [option.OPTIONS[name] for name in options]
     return (chosen.code, *((value, "DCM", meanings[value]) for value in values))
-
-
-def _identity_kept(tags: Mapping[Tag, Ruling]) -> bool:
-    """Whether a person, not the preset, keeps something of the patient's identity."""
-    return any(
-        ruling.action is Action.KEEP
-        and ruling.rule in ("override", "category")
-        and data.category_of(tag) == "patient"
-        for tag, ruling in tags.items()
-    )
 
 
 def _dates(tags: Mapping[Tag, Ruling], paths: Mapping[TagPath, Ruling]) -> str:

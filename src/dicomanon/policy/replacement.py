@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dicomanon import data
@@ -22,12 +23,17 @@ from dicomanon.policy.action import Action
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dicomanon.dicom.instance import Context, Element
+    from dicomanon.dicom.instance import Context, Element, Instance
+    from dicomanon.policy.clean import Cleaner
     from dicomanon.policy.key import Key
 
 ANONYMIZED = "ANONYMIZED"
 PATIENT_NAME = 0x00100010
 PATIENT_ID = 0x00100020
+PATIENT_BIRTH_DATE = 0x00100030
+PATIENT_AGE = 0x00101010
+STUDY_DATES = (0x00080020, 0x00080021, 0x00080022, 0x00080023)
+OLDEST_YEARS = 90
 
 DUMMIES = {
     "AE": ANONYMIZED,
@@ -57,7 +63,11 @@ _DATE_ONLY = re.compile(r"(\d{4})(\.?)(\d{2})(\.?)(\d{2})\Z")
 class Replacement:
     """Makes the new raw value of elements for one instance, profile and key."""
 
-    def __init__(self, key: Key, patient_id: str) -> None:
+    def __init__(
+        self, instance: Instance, key: Key, patient_id: str, *, shifts_dates: bool = False
+    ) -> None:
+        self._instance = instance
+        self._shifts_dates = shifts_dates
         self._key = key
         self._patient_id = patient_id
         self._text: dict[Action, Callable[[Element, Context, str], str]] = {
@@ -67,6 +77,8 @@ class Replacement:
             Action.UID: self._uids,
             Action.PSEUDONYM: self._pseudonym,
             Action.SHIFT: self._shifted,
+            Action.AGE: self._aged,
+            Action.CLEAN: self._cleaned,
         }
 
     def raw(self, action: Action, element: Element, context: Context, vr: str, given: str) -> bytes:
@@ -105,6 +117,45 @@ class Replacement:
         source = (context.text(element) or "").strip()
         return self._key.pseudonym(source) if source else ""
 
+    def _aged(self, element: Element, context: Context, _vr: str) -> str:
+        """The age as written, or as the dates tell; one beyond 89 becomes 90 years."""
+        written = (context.text(element) or "").strip()
+        if not written:
+            return self.age(context)
+        count, unit = written[:-1], written[-1:]
+        old = count.isdigit() and unit == "Y" and int(count) >= OLDEST_YEARS
+        return f"{OLDEST_YEARS:03}Y" if old or not value.valid(written, "AS") else written
+
+    def age(self, context: Context) -> str:
+        """The age at the study that this level's dates tell, "" where they do not."""
+        born = _date_of(self._text_of(context, PATIENT_BIRTH_DATE))
+        dates = (_date_of(self._text_of(context, tag)) for tag in STUDY_DATES)
+        on = next((found for found in dates if found is not None), None)
+        return "" if born is None or on is None else age_between(born, on)
+
+    @staticmethod
+    def _text_of(context: Context, tag: int) -> str:
+        element = context.data_set.find(tag)
+        return "" if element is None else context.text(element) or ""
+
+    def _cleaned(self, element: Element, context: Context, vr: str) -> str:
+        """The text without what identifies; nothing where it cannot be written back."""
+        source = context.text(element) or ""
+        parts = value.split_values(source, vr)
+        text = "\\".join(self._cleaner.clean(part).text for part in parts)
+        fits = value.valid(text, vr) and context.charset.encode(text) is not None
+        return text if fits else ""
+
+    @cached_property
+    def _cleaner(self) -> Cleaner:
+        """Made of what the instance says of its people, when a text is first cleaned."""
+        from dicomanon.policy.clean import Cleaner  # noqa: PLC0415 - only cleaning needs words
+        from dicomanon.policy.identity import collect  # noqa: PLC0415
+
+        shifts = self._patient_id and self._shifts_dates
+        days = self._key.shift_days(self._patient_id) if shifts else None
+        return Cleaner(collect(self._instance), shift_days=days)
+
     def _shifted(self, element: Element, context: Context, vr: str) -> str:
         source = (context.text(element) or "").strip()
         if not source:
@@ -121,6 +172,22 @@ def _moved_or_dummy(shift: Callable[[str, int], str], source: str, days: int, vr
     """One date, moved; what is no valid date is no date to keep."""
     moved = shift(source, days)
     return moved if not source or (moved and value.valid(moved, vr)) else DUMMIES[vr]
+
+
+def age_between(born: date, on: date) -> str:
+    """The age at a date as AS; "" before birth. Standard: PS3.5 §6.2."""
+    months = (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
+    if on < born:
+        return ""
+    for unit, count in (("Y", months // 12), ("M", months), ("W", (on - born).days // 7)):
+        if count > (1 if unit == "Y" else 0):
+            return f"{min(count, OLDEST_YEARS):03}{unit}" if unit == "Y" else f"{count:03}{unit}"
+    return f"{(on - born).days:03}D"
+
+
+def _date_of(text: str) -> date | None:
+    match = _DATE_ONLY.match(text.strip())
+    return None if match is None else _moved(int(match[1]), int(match[3]), int(match[5]), 0)
 
 
 def shift_date(source: str, days: int) -> str:

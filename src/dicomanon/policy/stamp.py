@@ -123,7 +123,7 @@ def stamp(level: LevelPlan, profile: Profile, *, masked: bool) -> None:
         elif masked and element.tag == ICON_IMAGE_SEQUENCE:
             level.rulings[index] = MASKED_ICON
             level.edit.edits[index] = DROP
-    level.edit.insertions = list(made.values())
+    level.edit.insertions.extend(made.values())
 
 
 def _stamps(instance: Instance, profile: Profile, masked: bool) -> list[NewElement]:  # noqa: FBT001
