@@ -49,6 +49,8 @@ from dicomanon.policy.replacement import PATIENT_AGE, PATIENT_ID, Replacement
 from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID, file_meta, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dicomanon.dicom.instance import Element, Instance
     from dicomanon.policy.key import Key
 
