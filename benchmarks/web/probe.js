@@ -68,5 +68,6 @@ function firstRow(start, resolve) {
     if (shown) requestAnimationFrame(() => resolve(performance.now() - start));
     else requestAnimationFrame(look);
   };
-  look();
+  // Not at once: the page's own handler has yet to take the last file's table away.
+  requestAnimationFrame(look);
 }

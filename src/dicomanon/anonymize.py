@@ -71,8 +71,10 @@ def anonymize_instance(
 def file_stem(instance: Instance, key: Key) -> str:
     """A neutral file name without its ending, the same for the same instance and key."""
     uid = instance.text(SOP_INSTANCE_UID)
-    head = instance.original.read(0, min(_HEAD_BYTES, instance.original.size_bytes))
-    return key.file_stem(uid or head.hex())
+    if not uid:
+        size_bytes = min(_HEAD_BYTES, instance.original.size_bytes)
+        uid = instance.original.read(0, size_bytes).hex()
+    return key.file_stem(uid)
 
 
 def _mask(instance: Instance, decided: Plan, regions: tuple[Region, ...]) -> int:

@@ -93,14 +93,16 @@ class Desk:
         expect(self("canvas")).to_have_attribute("data-shown", "1", timeout=OPEN_MS)
 
     def drag(self, start: tuple[float, float], stop: tuple[float, float]) -> None:
-        """Drag over the image, in shares of its width and height."""
+        """Drag over the image, in image pixels."""
         box = self("overlay").bounding_box()
+        width = self("canvas").get_attribute("width")
         assert box is not None
+        assert width is not None
+        scale = box["width"] / int(width)
         mouse = self.page.mouse
-        points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, stop)]
-        mouse.move(*points[0])
+        mouse.move(box["x"] + start[0] * scale, box["y"] + start[1] * scale)
         mouse.down()
-        mouse.move(*points[1], steps=4)
+        mouse.move(box["x"] + stop[0] * scale, box["y"] + stop[1] * scale, steps=4)
         mouse.up()
 
     def numbers(self, mask: int) -> list[int]:

@@ -81,11 +81,11 @@ def test_masks_by_mouse(desk: Desk, download: Download) -> None:
     """Draw, move, resize; the saved pixels are black there and nowhere else."""
     desk.open(instances.ultrasound())
     desk.pixels()
-    desk.drag((0.25, 0.25), (0.5, 0.5))
+    desk.drag((16.4, 12.4), (31.6, 23.6))
     assert desk.numbers(1) == [16, 12, 16, 12]
-    desk.drag((0.375, 0.375), (0.5, 0.5))
+    desk.drag((24, 18), (32, 24))
     assert desk.numbers(1) == [24, 18, 16, 12]
-    desk.drag((0.625, 0.625), (0.75, 0.75))
+    desk.drag((40, 30), (48, 36))
     assert desk.numbers(1) == [24, 18, 24, 18]
     desk.settled()
     saved = download(lambda: desk("save").click())
@@ -164,7 +164,7 @@ def test_frames_window_and_zoom(desk: Desk) -> None:
     desk("window-width").fill("1000")
     desk("window-width").press("Enter")
     desk("mode-window").click()
-    desk.drag((0.25, 0.5), (0.75, 0.5))
+    desk.drag((16, 32), (48, 32))
     expect(desk("window-width")).not_to_have_value("1000")
     desk("window-reset").click()
     expect(desk("window-width")).to_have_value("400")
@@ -199,7 +199,7 @@ def test_saved_bytes_are_those_of_the_library(desk: Desk, download: Download) ->
     expect(desk("key-state")).to_have_text(load_key(KEY).fingerprint)
     desk.act(STUDY_DATE, "keep")
     desk.pixels()
-    desk.drag((0.25, 0.25), (0.5, 0.5))
+    desk.drag((16.4, 12.4), (31.6, 23.6))
     desk.settled()
     saved = download(lambda: desk("save").click())
     chosen = profile("research", [Override(STUDY_DATE, Action.KEEP, "")])

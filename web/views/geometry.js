@@ -38,6 +38,7 @@ export function between([ax = 0, ay = 0], [bx = 0, by = 0], image) {
  * @param {Rectangle} r @param {string} handle @param {number} dx @param {number} dy @param {Size} image
  */
 export function resize({ x, y, width, height }, handle, dx, dy, image) {
+  [dx, dy] = [Math.round(dx), Math.round(dy)];
   const west = x + (handle.includes("w") ? dx : 0);
   const east = x + width + (handle.includes("e") ? dx : 0);
   const north = y + (handle.includes("n") ? dy : 0);

@@ -187,16 +187,26 @@ export function createMasks(store, session, scale) {
       const { valueAsNumber } = field(item, name);
       return Number.isFinite(valueAsNumber) ? Math.round(valueAsNumber) : otherwise;
     };
-    const { frames } = image();
     const x = clamp(number("x", mask.x), 0, image().width - 1);
     const y = clamp(number("y", mask.y), 0, image().height - 1);
     const width = clamp(number("width", mask.width), 1, image().width - x);
     const height = clamp(number("height", mask.height), 1, image().height - y);
-    const some = find("select", HTMLSelectElement, item).value === "some";
-    const first = clamp(number("first", mask.frames?.[0] ?? store.state.frame), 1, frames);
-    const last = clamp(number("last", mask.frames?.[1] ?? frames), first, frames);
-    change(id, { x, y, width, height, frames: some ? [first, last] : null, applied: field(item, "applied").checked });
-    showNumbers(item, { ...mask, x, y, width, height, frames: some ? [first, last] : null }, true);
+    const chosen = framesOf(item, mask, number);
+    change(id, { x, y, width, height, frames: chosen, applied: field(item, "applied").checked });
+    showNumbers(item, { ...mask, x, y, width, height, frames: chosen }, true);
+  };
+
+  /**
+   * All frames, those asked for, or at first from the one in view to the last.
+   * @param {HTMLElement} item @param {PageMask} mask @param {(name: string, otherwise: number) => number} number
+   * @returns {[number, number]|null}
+   */
+  const framesOf = (item, mask, number) => {
+    const { frames } = image();
+    if (find("select", HTMLSelectElement, item).value !== "some") return null;
+    if (mask.frames === null) return [store.state.frame, frames];
+    const first = clamp(number("first", mask.frames[0]), 1, frames);
+    return [first, clamp(number("last", mask.frames[1]), first, frames)];
   };
 
   /** @param {State} state @param {Messages} messages */

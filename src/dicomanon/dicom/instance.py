@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 UNDEFINED = 0xFFFFFFFF
 BITS_OF_ONE_BYTE = 8
 _INDEXED_ELEMENTS = 24
+_BARE_HEADER_BYTES = 8
 _PIXEL_DATA_GROUP = 0x7FE0
 
 
@@ -60,6 +61,11 @@ class Element:
     def undefined_length(self) -> bool:
         """Whether the value ends at a delimiter."""
         return self.stop != self.value_stop
+
+    @property
+    def bare(self) -> bool:
+        """Whether a sequence's header has no VR."""
+        return self.value_start - self.start == _BARE_HEADER_BYTES
 
     @property
     def value_bytes(self) -> int:

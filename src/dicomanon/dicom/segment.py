@@ -229,7 +229,7 @@ def _level(
         elif isinstance(change, Patches):
             _patched(element, change, out)
         elif isinstance(change, list):
-            _sequence(element, change, instance, little=little, out=out)
+            _sequence(element, change, instance, level, out)
     out.copy(position, level.elements_stop if edit.drop_strays else level.content_stop)
 
 
@@ -260,20 +260,25 @@ def _patched(element: Element, patches: Patches, out: _Pieces) -> None:
 
 
 def _sequence(
-    element: Element, items: list[LevelEdit], instance: Instance, *, little: bool, out: _Pieces
+    element: Element, items: list[LevelEdit], instance: Instance, level: DataSet, out: _Pieces
 ) -> None:
     """A sequence with edited items; lengths stay defined or undefined as they were.
 
-    An UN sequence keeps its header, so what is inside stays Implicit VR.
+    An UN sequence keeps its header, so what is inside stays Implicit VR; one without a
+    VR in an explicit level gets it.
     """
+    explicit, little = level.explicit, level.little
     content = _Pieces()
     for item in items:
         _item(item, instance, content)
     order = "<" if little else ">"
-    out.copy(element.start, element.value_start - 4)
+    if explicit and element.bare:
+        out.write(header(element.tag, "SQ", 0, explicit=True, little=little)[:-4])
+    else:
+        out.copy(element.start, element.value_start - 4)
     if element.undefined_length:
         # Little endian inside UN, whatever the level around it is (PS3.5 §6.2.2 Note 2).
-        inside = items[0].data_set.little
+        inside = items[0].data_set.little if items else little
         out.copy(element.value_start - 4, element.value_start)
         out.extend(content)
         out.write(header(SEQUENCE_DELIMITER, "", 0, explicit=False, little=inside))

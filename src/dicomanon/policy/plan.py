@@ -83,6 +83,19 @@ def _names_sequence(tag: Tag) -> bool:
     return data.vr_of(tag) == "SQ"
 
 
+def _spell_out(level: LevelPlan, index: int) -> None:
+    """Give a VR to an element that stands in an explicit data set without one.
+
+    Left as it is, readers would take the whole level for implicit if it came first.
+    """
+    context = level.context
+    element = context.data_set.elements[index]
+    if element.undefined_length:
+        raise MalformedError("delimiter", offset=element.start)
+    vr, raw = context.vr(element), context.instance.value(element)
+    level.edit.edits[index] = NewElement(element.tag, vr, raw + VRS[vr].pad * (len(raw) % 2))
+
+
 class _Planner:
     """One instance's planning."""
 
@@ -149,6 +162,7 @@ class _Planner:
         level = LevelPlan(context, rulings, LevelEdit(context.data_set), {})
         level.edit.drop_strays = True
         blocks: PrivateBlocks | None = None
+        explicit = context.data_set.explicit
         for index, element in enumerate(context.data_set.elements):
             tag = element.tag
             ruling = known.get(tag)
@@ -166,6 +180,8 @@ class _Planner:
             if ruling.action is Action.KEEP and element.items is None:
                 if not (element.value_bytes and _names_sequence(tag)):
                     rulings.append(ruling)
+                    if explicit and not element.vr:
+                        _spell_out(level, index)
                     continue
                 ruling = SEQUENCE_OPAQUE
             rulings.append(ruling)
@@ -293,7 +309,7 @@ class _Planner:
             level.edit.edits[index] = DROP
         elif ruling.action in (Action.KEEP, Action.DUMMY, Action.UID, Action.CLEAN):
             edited = [item.edit for item in plans]
-            if any(edited):
+            if any(edited) or (context.data_set.explicit and element.bare):
                 level.edit.edits[index] = edited
         elif ruling.rule == "override" and ruling.action is not Action.EMPTY:
             raise ProfileError("action_not_allowed", path=TagPath(path))

@@ -1,0 +1,1 @@
+"""The independent oracle: what an output still says, told by code that did not write it."""
