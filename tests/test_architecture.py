@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dicom": {"errors", "data"},
     "policy": {"dicom", "data", "errors"},
     "pixels": {"dicom", "data", "errors", "numpy"},
+    "verify": {"dicom", "data", "errors", "pydicom"},
     "overview": {"dicom", "policy", "data", "errors"},
     "anonymize": {"dicom", "policy", "pixels", "errors"},
     "cli": {"dicom", "policy", "pixels", "data", "errors", "overview", "anonymize"}
@@ -37,9 +38,10 @@ EXCEPTIONS: dict[str, set[str]] = {
     "data/__main__.py": {"pydicom", "data"},
     "errors.py": {"dicom"},
     "pixels/codec.py": {"imagecodecs"},
+    "policy/seal.py": {"cryptography"},
 }
-"""What single modules may import on top: the generator, the type of a
-path, and the only door to the codecs."""
+"""What single modules may import on top: the generator, the type of a path, and the only
+doors to the codecs and to encryption."""
 
 CLEAN_UP = {"dicom/segment.py": {"BaseException"}}
 """Who removes a half-written file whatever stopped it, and raises again."""
@@ -129,10 +131,10 @@ def test_size(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_form(path: Path) -> None:
-    """Every module but the small ones says its strategy and its invariants."""
+    """Every module says what it is; every module but the small ones its strategy as well."""
     docstring = ast.get_docstring(tree(path)) or ""
     assert docstring
-    if len(tree(path).body) > 6:
+    if len(path.read_text(encoding="utf-8").splitlines()) > 120:
         assert "Strategy:" in docstring
         assert "Invariants:" in docstring
 

@@ -154,7 +154,8 @@ export class Session {
   fail(error) {
     if (!(error instanceof RequestError)) throw error;
     const { code, path, offset, detail } = error;
-    this.#store.set({ error: { code, path, offset, detail } });
+    // Python's None arrives as undefined.
+    this.#store.set({ error: { code, path: path ?? null, offset: offset ?? null, detail } });
   }
 
   async #boot() {

@@ -15,6 +15,8 @@ import json
 import os
 import secrets
 import sys
+from functools import cached_property
+from io import TextIOWrapper
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -56,6 +58,8 @@ class Input(NamedTuple):
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text
     try:
         sys.exit(cli.main(standalone_mode=False) or DONE)
     except click.exceptions.Abort:
@@ -267,8 +271,9 @@ def anonymize(  # noqa: PLR0913 - one parameter an option
     inputs = list(_inputs(sources, output))
     if output is not None and not describe:
         output.mkdir(parents=True, exist_ok=True)
-    run = _Run(chosen, secret, _regions(masks), None if describe else output, as_json=as_json)
-    return run.all(inputs, show_names=show_names)
+    written_to = None if describe else output
+    run = _Run(chosen, secret, _regions(masks), written_to, inputs, as_json=as_json)
+    return run.all(show_names=show_names)
 
 
 def _key_text(path: Path) -> str:
@@ -298,7 +303,10 @@ def _regions(masks: tuple[str, ...]) -> tuple[Region, ...]:
 
 
 def _inputs(sources: Sequence[Path], output: Path | None) -> Iterator[Input]:
-    """The files of all sources, folders in order of names; the output folder is none of them."""
+    """The files of all sources, folders in order of names; the output folder is none of them.
+
+    Of a folder only what is a file: nobody named the pipes and dead links in it.
+    """
     ours = output.resolve() if output is not None else None
     for source in sources:
         if not source.is_dir():
@@ -308,18 +316,20 @@ def _inputs(sources: Sequence[Path], output: Path | None) -> Iterator[Input]:
             names[:] = sorted(n for n in names if (Path(folder) / n).resolve() != ours)
             if Path(folder).resolve() == ours:
                 continue
-            yield from (Input(Path(folder) / file, named=False) for file in sorted(files))
+            found = (Path(folder) / file for file in sorted(files))
+            yield from (Input(path, named=False) for path in found if path.is_file())
 
 
 class _Run:
     """One call of `anonymize`: the same choices and key for every input."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter a choice of the person
         self,
         profile: Profile,
         key: Key,
         regions: tuple[Region, ...],
         output: Path | None,
+        inputs: Sequence[Input],
         *,
         as_json: bool,
     ) -> None:
@@ -327,11 +337,13 @@ class _Run:
         self._key = key
         self._regions = regions
         self._output = output
+        self._inputs = inputs
         self._as_json = as_json
         self._written: set[str] = set()
 
-    def all(self, inputs: Sequence[Input], *, show_names: bool) -> int:
+    def all(self, *, show_names: bool) -> int:
         """Every input in turn; one that is refused does not stop the others."""
+        inputs = self._inputs
         code = DONE
         skipped = 0
         for number, item in enumerate(inputs, 1):
@@ -358,24 +370,32 @@ class _Run:
             if self._output is None:
                 self._describe(number, result)
                 return
-            target = self._target(result.file_stem, path)
+            target = self._target(result.file_stem)
             write_file(descriptor, result.segments, target)
         finally:
             os.close(descriptor)
         if self._as_json:
             click.echo(json.dumps({"input": number, "output": target.name, **_summary(result)}))
 
-    def _target(self, stem: str, source: Path) -> Path:
-        """Where to write: a second instance of the same UID gets a number, an input stays."""
+    def _target(self, stem: str) -> Path:
+        """Where to write: a second instance of the same UID gets a number, inputs stay."""
         folder = self._output or Path()
         name = f"{stem}.dcm"
         for number in count(2):
             target = folder / name
-            if name not in self._written and not (target.exists() and target.samefile(source)):
+            if name not in self._written and not self._is_input(target):
                 break
             name = f"{stem}-{number}.dcm"
         self._written.add(name)
         return folder / name
+
+    def _is_input(self, target: Path) -> bool:
+        """Whether a file is one of the inputs, under whatever name."""
+        return target.exists() and _identity(target) in self._input_files
+
+    @cached_property
+    def _input_files(self) -> set[tuple[int, int]]:
+        return {_identity(item.path) for item in self._inputs}
 
     def _describe(self, number: int, result: Result) -> None:
         if self._as_json:
@@ -396,6 +416,12 @@ class _Run:
             )
 
 
+def _identity(path: Path) -> tuple[int, int]:
+    """What tells a file from all others, under whatever name."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
 def _summary(result: Result) -> dict[str, Any]:
     plan = result.plan
     return {
@@ -408,11 +434,13 @@ def _summary(result: Result) -> dict[str, Any]:
 
 def _plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str, str]]:
     """The plan without any value of the source: what is kept is not printed."""
+    from dicomanon.policy.action import Action  # noqa: PLC0415
     from dicomanon.policy.decision import after  # noqa: PLC0415
 
     for decision in plan.decisions():
         action = "remove" if decision.inside else str(decision.ruling.action)
-        written = after(decision) if decision.edit is not None and not decision.inside else ""
+        changes = decision.edit is not None and decision.ruling.action is not Action.KEEP
+        written = after(decision) if changes and not decision.inside else ""
         yield (
             str(decision.path),
             _name(decision.element.tag),

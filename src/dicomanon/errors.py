@@ -53,8 +53,18 @@ SENTENCES: dict[str, str] = {
     "charset_value": "The value given cannot be written in the file's character set.",
     "mask": "A mask is x,y,w,h with an optional @frames, inside the image.",
     "key": "The key file is not a dicomanon key.",
+    "key_sealed": "The key file is sealed; give its passphrase.",
+    "key_passphrase": "The passphrase is wrong, or the sealed file was changed.",
+    "passphrase": "A passphrase needs at least 8 characters.",
+    "sealed": "The file is not one that dicomanon sealed.",
+    "lookup": "The lookup table is not a CSV of id_old,id_new[,name][,date_offset_days].",
+    "private_list": "The list of private elements is not a CSV of creator,tag,disposition.",
+    "preset_form": "The preset says something dicomanon does not know.",
+    "preset_cycle": "Presets extend each other in a circle.",
+    "convert": "That is not a script of the format named.",
     # UndecidedError
     "undecided": "No rule decides an element, so nothing is written.",
+    "lookup_unknown": "The lookup table does not know the file's patient.",
     "no_patient": "Dates cannot be shifted: the file does not say which patient it belongs to.",
     # PixelError
     "no_pixels": "There are no pixels to mask.",
@@ -107,7 +117,24 @@ class UnsupportedError(InputError):
 
 
 class ProfileError(DicomanonError):
-    """The person's profile, option, mask or key is wrong."""
+    """The person's profile, option, mask or key is wrong.
+
+    where: the place in the person's own file, a path of its keys or a line; no value.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        path: TagPath | None = None,
+        offset: int | None = None,
+        where: str = "",
+    ) -> None:
+        super().__init__(code, path=path, offset=offset)
+        self.where = where
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" [{self.where}]" if self.where else "")
 
 
 class UnsafeError(DicomanonError):

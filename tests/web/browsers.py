@@ -40,6 +40,8 @@ FIREFOX_PREFS: dict[str, str | bool | int] = {
     "browser.safebrowsing.downloads.remote.enabled": False,
     "browser.safebrowsing.malware.enabled": False,
     "browser.safebrowsing.phishing.enabled": False,
+    # The panel that opens after a download takes the focus away from the page.
+    "browser.download.alwaysOpenPanel": False,
     "browser.search.update": False,
     "datareporting.healthreport.uploadEnabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,

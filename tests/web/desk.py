@@ -43,6 +43,8 @@ class Desk:
 
     def reset(self, language: str = "en") -> None:
         """Back to what a fresh page shows; a file that is open stays, its choices go when another is."""
+        # Firefox gives focus to the window in front only.
+        self.page.bring_to_front()
         self.page.set_viewport_size({"width": 1280, "height": 800})
         self(f"language-{language}").click()
         if self("error").is_visible():
@@ -104,6 +106,13 @@ class Desk:
         mouse.down()
         mouse.move(box["x"] + stop[0] * scale, box["y"] + stop[1] * scale, steps=4)
         mouse.up()
+
+    def enter(self, field: Locator, text: str) -> None:
+        """Type into a field as a person does: select all, type, leave."""
+        field.focus()
+        field.press("Control+a")
+        field.press_sequentially(text)
+        field.press("Tab")
 
     def numbers(self, mask: int) -> list[int]:
         """x, y, width and height of a mask, as its list entry says."""

@@ -61,7 +61,7 @@ def test_axe_finds_nothing_in_any_state(
     desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     assert desk.page.locator("html").get_attribute("lang") == language
     check(desk)
-    screenshot(f"1-start-{scheme}")
+    screenshot(f"1-start-{language}-{scheme}")
     desk("help-open").click()
     check(desk)
     desk("help-close").click()
@@ -71,7 +71,7 @@ def test_axe_finds_nothing_in_any_state(
     desk.settled()
     check(desk)
     desk("category-contact").click()
-    screenshot(f"2-review-{scheme}")
+    screenshot(f"2-review-{language}-{scheme}")
     desk.row("00100010").locator(".c-name").click()
     check(desk)
     desk("detail-close").click()
@@ -80,15 +80,15 @@ def test_axe_finds_nothing_in_any_state(
     desk("add-mask").click()
     desk.settled()
     check(desk)
-    screenshot(f"3-pixels-{scheme}")
+    screenshot(f"3-pixels-{language}-{scheme}")
     desk("save").click()
     expect(desk("saved")).to_be_visible(timeout=OPEN_MS)
     check(desk)
-    screenshot(f"4-saved-{scheme}")
+    screenshot(f"4-saved-{language}-{scheme}")
     desk.give(b"")
     expect(desk("error")).to_be_visible(timeout=OPEN_MS)
     check(desk)
-    screenshot(f"5-error-{scheme}")
+    screenshot(f"5-error-{language}-{scheme}")
 
 
 def test_keyboard_only_from_file_to_save(

@@ -125,12 +125,10 @@ def test_exact_numbers_and_frames(desk: Desk, download: Download) -> None:
     desk("add-mask").click()
     item = desk("mask-1")
     for name, value in (("x", "60"), ("y", "2"), ("width", "99"), ("height", "5")):
-        item.locator(f"input[name={name}]").fill(value)
-        item.locator(f"input[name={name}]").press("Tab")
+        desk.enter(item.locator(f"input[name={name}]"), value)
     assert desk.numbers(1) == [60, 2, 4, 5]
     item.locator("select").select_option("some")
-    item.locator("input[name=first]").fill("2")
-    item.locator("input[name=first]").press("Tab")
+    desk.enter(item.locator("input[name=first]"), "2")
     desk.settled()
     expected = black((60, 2, 4, 5))
     expected[0] = 255
@@ -155,14 +153,12 @@ def test_frames_window_and_zoom(desk: Desk) -> None:
     """Frames by number, wheel and slider; window by number and drag; zoom by button."""
     desk.open(instances.ultrasound())
     desk.pixels()
-    desk("frame-number").fill("3")
-    desk("frame-number").press("Enter")
+    desk.enter(desk("frame-number"), "3")
     expect(desk("canvas")).to_have_attribute("data-shown", "3")
     desk.open(instances.ct())
     desk.pixels()
     expect(desk("window-width")).to_have_value("400")
-    desk("window-width").fill("1000")
-    desk("window-width").press("Enter")
+    desk.enter(desk("window-width"), "1000")
     desk("mode-window").click()
     desk.drag((16, 32), (48, 32))
     expect(desk("window-width")).not_to_have_value("1000")

@@ -18,7 +18,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 EDITION = "2026d"
 """The edition of PS3.15 and PS3.16 that the tables are taken from."""
@@ -173,6 +173,16 @@ def is_standard(tag: int) -> bool:
     return _row(tag) is not None
 
 
+def keywords() -> Mapping[str, int]:
+    """Every keyword of a single tag -> its tag."""
+    return _keywords()
+
+
+def tags_of_vr(vr: str) -> list[int]:
+    """The standard tags of a VR, in order; a choice of VRs counts as the last of them."""
+    return [tag for tag, found in _vrs().items() if found.rpartition(" or ")[2] == vr]
+
+
 def tag_of(keyword: str) -> int | None:
     """The tag of a keyword, None if there is none; those of repeating groups have no one tag."""
     return _keywords().get(keyword) if keyword else None
@@ -275,6 +285,12 @@ def safe_private(creator: str) -> tuple[SafePrivate, ...]:
     return _safe().get(creator, ())
 
 
+def all_safe_private() -> Iterator[tuple[str, SafePrivate]]:
+    """Every known safe private element with its Private Creator."""
+    for creator, elements in _safe().items():
+        yield from ((creator, element) for element in elements)
+
+
 def is_safe_private(creator: str, tag: int) -> bool:
     """Whether a private element of that Private Creator is known to be safe."""
     group, low = tag >> 16, tag & 0xFF
@@ -344,3 +360,17 @@ def presets() -> Mapping[str, Any]:
     """The presets by name, as `presets.json` has them; `policy.profile` gives them meaning."""
     found: dict[str, Any] = _table("presets")
     return found
+
+
+# -- words, written by hand -----------------------------------------------------------
+
+
+def words() -> Mapping[str, list[str]]:
+    """The medical and other words that are not names, by kind; `policy.lexicon` reads them."""
+    found: dict[str, list[str]] = _table("words")
+    return found
+
+
+def element_names() -> list[str]:
+    """The name of every standard element."""
+    return _column("name")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomanon.dicom import value
 from dicomanon.dicom.segment import DROP, Edit, InstanceEdit, LevelEdit, NewElement
 from dicomanon.dicom.tag import TagPath
+from dicomanon.dicom.vr import VRS
 from dicomanon.errors import MalformedError
 from dicomanon.policy.action import Action
 from dicomanon.policy.profile import Profile, Ruling
@@ -31,6 +32,7 @@ OVERLAY_GROUP = Ruling(Action.REMOVE, "overlay_group")
 PRIVATE_UNKNOWN = Ruling(Action.REMOVE, "private_unknown")
 PRIVATE_SAFE = Ruling(Action.KEEP, "private_safe")
 PRIVATE_KEPT = Ruling(Action.KEEP, "private_keep")
+PRIVATE_LISTED = {action: Ruling(action, "private_list") for action in Action}
 PRIVATE_OPAQUE = Ruling(Action.REMOVE, "private_opaque")
 SEQUENCE_OPAQUE = Ruling(Action.REMOVE, "sequence_opaque")
 COMMAND = Ruling(Action.REMOVE, "command_group")
@@ -118,7 +120,10 @@ def after(decision: Decision) -> str:
         return value_text(edit.value, edit.vr, context)
     if element.items is not None:
         return f"[{len(element.items)}]"
-    return value_text(context.instance.value(element), context.vr(element), context)
+    vr = context.vr(element)
+    if vr not in VRS or VRS[vr].kind == "bytes":  # gigabytes of pixels are not read to be counted
+        return f"<{element.value_bytes}>"
+    return value_text(context.instance.value(element), vr, context)
 
 
 def value_text(raw: bytes, vr: str, context: Context) -> str:

@@ -108,7 +108,11 @@ class _Planner:
         patient = instance.data_set.find(PATIENT_ID)
         patient_id = (top.text(patient) or "").strip() if patient is not None else ""
         self._replace = Replacement(
-            instance, key, patient_id, shifts_dates=MODIFIED_DATES in profile.options
+            instance,
+            key,
+            patient_id,
+            shifts_dates=MODIFIED_DATES in profile.options,
+            lookup=profile.lookup,
         )
         self._top = top
 

@@ -19,6 +19,7 @@ from dicomanon.dicom.tag import Tag, TagPath, creator_of, is_private, is_private
 from dicomanon.policy.action import Action
 from dicomanon.policy.decision import (
     PRIVATE_KEPT,
+    PRIVATE_LISTED,
     PRIVATE_OPAQUE,
     PRIVATE_SAFE,
     PRIVATE_UNKNOWN,
@@ -51,6 +52,10 @@ class PrivateBlocks:
         kept = PRIVATE_SAFE if mode == "safe" else PRIVATE_KEPT
         if is_private_creator(tag):
             return kept if mode == "keep" or tag in self._needed else PRIVATE_UNKNOWN
+        listed = self._listed(tag)
+        if listed is not None:
+            opaque = listed is not Action.REMOVE and self._opaque(element)
+            return PRIVATE_OPAQUE if opaque else PRIVATE_LISTED[listed]
         if mode == "remove" or (mode == "safe" and not self._safe(tag)):
             return PRIVATE_UNKNOWN
         return PRIVATE_OPAQUE if self._opaque(element) else kept
@@ -62,6 +67,11 @@ class PrivateBlocks:
         raw = self._context.instance.value(element)
         return self._context.charset.decode(raw).strip(" \0")
 
+    def _listed(self, tag: Tag) -> Action | None:
+        """What the person's own list says of an element, None if nothing."""
+        creator = self._creators.get(creator_of(tag), "")
+        return self._profile.listed.action(creator, tag) if creator else None
+
     def _safe(self, tag: Tag) -> bool:
         creator = self._creators.get(creator_of(tag), "")
         return bool(creator) and data.is_safe_private(creator, tag)
@@ -71,6 +81,9 @@ class PrivateBlocks:
         chosen = profile.paths.get(TagPath((*self._prefix, tag))) or profile.tags.get(tag)
         if chosen is not None:
             return chosen.action is not Action.REMOVE
+        listed = self._listed(tag)
+        if listed is not None:
+            return listed is not Action.REMOVE
         return profile.private == "safe" and self._safe(tag)
 
     def _opaque(self, element: Element) -> bool:

@@ -16,16 +16,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon import data
 from dicomanon.dicom.tag import PIXEL_DATA, SPECIFIC_CHARACTER_SET, Tag, TagPath, parse_path
+from dicomanon.dicom.vr import VRS
 from dicomanon.errors import ProfileError
 from dicomanon.policy import option
 from dicomanon.policy.action import ALLOWED, Action
+from dicomanon.policy.private_list import PrivateList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-PRESETS: tuple[str, ...] = ("research", "in-hospital")
+    from dicomanon.policy.lookup import Lookup
+
+PRESETS: tuple[str, ...] = ("basic", "research", "in-hospital", "midi")
 PRIVATE = "private"
-_BY_PERSON = ("override", "category")
+NOT_IN_DATA_SETS = (0x0000, 0x0002, 0x0004)  # groups of messages, File Meta and DICOMDIRs
+_BY_PERSON = ("override", "category", "vr")
 _IDENTITY = ("patient", "contact")
 OVERLAY_GROUP = 0x60
 OVERLAY_DATA: Tag = 0x60003000
@@ -79,11 +84,24 @@ class SensitiveTag(NamedTuple):
 
 
 class Override(NamedTuple):
-    """A choice of the person: target is a tag, a path, a category or `private`."""
+    """A choice of the person: target is a tag, a path, a VR, a category or `private`."""
 
     target: str
     action: Action
     value: str = ""
+
+
+class Own(NamedTuple):
+    """What a preset of the person's own says beyond overrides and Options.
+
+    name: shown in place of the base's; without: Options of the base that it drops;
+    private: in place of the base's, "" if it says nothing; listed: private elements.
+    """
+
+    name: str = ""
+    without: tuple[str, ...] = ()
+    private: str = ""
+    listed: PrivateList = PrivateList()
 
 
 class Profile(NamedTuple):
@@ -95,7 +113,8 @@ class Profile(NamedTuple):
     elements; private: what becomes of
     private elements ("remove", "safe", "keep"); basic: whether the result is the Basic
     Profile; identity_kept: whether a person kept what identifies the patient; method,
-    code: what to stamp; dates: (0028,0303).
+    code: what to stamp; dates: (0028,0303); listed: the person's own list of private
+    elements; lookup: given subject IDs.
     """
 
     name: str
@@ -109,6 +128,8 @@ class Profile(NamedTuple):
     method: str
     codes: tuple[tuple[str, str, str], ...]
     dates: str
+    listed: PrivateList = PrivateList()
+    lookup: Lookup | None = None
 
     def rulings(self, sop_class: str) -> dict[Tag, Ruling]:
         """The rulings for instances of a SOP Class; shared by all of them, and added to."""
@@ -191,7 +212,7 @@ def _by_type(tags: Mapping[Tag, Ruling], sop_class: str) -> dict[Tag, Ruling]:
     Of a SOP Class that is not known every attribute may be of Type 1, so the strictest
     alternative stands. X yields only to a module that the IOD demands.
     """
-    settled = dict(tags)
+    settled = {tag: ruling for tag, ruling in tags.items() if tag >> 16 not in NOT_IN_DATA_SETS}
     types = data.iod_types(sop_class)
     if types is None:
         return settled
@@ -226,12 +247,12 @@ def target_of(text: str) -> str:
     """What a person may write for a target, as `Override` wants it.
 
     A tag `00100010` or `(0010,0010)`, a keyword, a path of them with item indexes from
-    zero, a category or `private`.
+    zero, a VR, a category or `private`.
 
     Raises:
         ProfileError: code `tag`.
     """
-    if text == PRIVATE or text in data.CATEGORIES:
+    if text == PRIVATE or text in data.CATEGORIES or text in VRS:
         return text
     steps = []
     for step in text.replace("(", "").replace(")", "").replace(",", "").split("."):
@@ -264,25 +285,59 @@ def _preset_rulings(name: str, options: tuple[str, ...]) -> Mapping[Tag, Ruling]
     return rulings
 
 
-def profile(name: str, overrides: Iterable[Override] = (), options: Iterable[str] = ()) -> Profile:
+def profile(
+    name: str,
+    overrides: Iterable[Override] = (),
+    options: Iterable[str] = (),
+    own: Own | None = None,
+) -> Profile:
     """Resolve a preset with a person's overrides and Options of Annex E.
 
     Raises:
         ProfileError: no such preset, Option, target or action, Options that contradict
             each other, or an action the target cannot take.
     """
-    chosen = preset(name)
-    overrides = tuple(overrides)
-    chosen_options = option.checked((*chosen.options, *options))
-    tags = dict(_preset_rulings(name, chosen_options))
+    chosen, own, overrides = preset(name), own or Own(), tuple(overrides)
+    inherited = (each for each in chosen.options if each not in own.without)
+    chosen_options = option.checked((*inherited, *options))
+    before = _preset_rulings(name, chosen_options)
+    tags, paths = _overridden(before, overrides)
+    private = _private(chosen, own, overrides, chosen_options)
+    released = _released(before, tags, paths)
+    if private == "keep":  # nobody says what these hold
+        released |= set(_IDENTITY)
+    own_code = chosen.code[1] != "DCM"
+    retains = "safe" if private == "remove" and own.listed.keeps else private
+    basic = not own_code and not _weakened(tags, paths, retains, chosen_options)
+    earned = basic or (own_code and released.isdisjoint(_IDENTITY))
+    return Profile(
+        own.name or name,
+        chosen_options,
+        tags,
+        {},
+        paths,
+        private,
+        basic,
+        "patient" in released,
+        chosen.method + ("\\with exceptions" if overrides or own.private or own.listed else ""),
+        _codes(chosen, chosen_options) if earned else (),
+        _dates(tags, paths, chosen_options),
+        own.listed,
+    )
+
+
+def _overridden(
+    before: Mapping[Tag, Ruling], overrides: tuple[Override, ...]
+) -> tuple[dict[Tag, Ruling], dict[TagPath, Ruling]]:
+    """Rulings by tag and by path with the person's choices on top, later ones winning."""
+    tags = dict(before)
     paths: dict[TagPath, Ruling] = {}
-    private = "safe" if "retain-safe-private" in chosen_options else chosen.private
     for override in overrides:
-        if override.target == PRIVATE:
-            private = _private_mode(override.action)
-        elif override.target in data.CATEGORIES:
+        if override.target in data.CATEGORIES:
             tags.update(_category_rulings(override))
-        else:
+        elif override.target in VRS:
+            tags.update(_vr_rulings(override))
+        elif override.target != PRIVATE:
             path = parse_path(override.target)
             if path is None:
                 raise ProfileError("tag")
@@ -292,25 +347,16 @@ def profile(name: str, overrides: Iterable[Override] = (), options: Iterable[str
                 tags[path.tag] = ruling
             else:
                 paths[path] = ruling
-    released = _released(_preset_rulings(name, chosen_options), tags, paths)
-    if private == "keep":  # nobody says what these hold
-        released |= set(_IDENTITY)
-    own_code = chosen.code[1] != "DCM"
-    basic = not own_code and not _weakened(tags, paths, private, chosen_options)
-    earned = basic or (own_code and released.isdisjoint(_IDENTITY))
-    return Profile(
-        name,
-        chosen_options,
-        tags,
-        {},
-        paths,
-        private,
-        basic,
-        "patient" in released,
-        chosen.method + ("" if not overrides else ", with exceptions"),
-        _codes(chosen, chosen_options) if earned else (),
-        _dates(tags, paths),
-    )
+    return tags, paths
+
+
+def _private(
+    chosen: Preset, own: Own, overrides: tuple[Override, ...], options: tuple[str, ...]
+) -> str:
+    """What becomes of private elements: the last who says something decides."""
+    said = [_private_mode(each.action) for each in overrides if each.target == PRIVATE]
+    preset_says = "safe" if "retain-safe-private" in options else chosen.private
+    return [preset_says, *filter(None, [own.private]), *said][-1]
 
 
 def _private_mode(action: Action) -> str:
@@ -327,11 +373,25 @@ def _check(tag: Tag, action: Action) -> None:
         raise ProfileError("action_not_allowed", path=TagPath((tag,)))
 
 
+def _vr_rulings(override: Override) -> dict[Tag, Ruling]:
+    """One action for every standard attribute of a VR; EMPTY or the dummy where it must not."""
+    if override.action not in ALLOWED[override.target]:
+        raise ProfileError("action_not_allowed")
+    rulings = {}
+    candidates = (override.action, Action.EMPTY, Action.UID, Action.DUMMY)
+    for tag in data.tags_of_vr(override.target):
+        possible = allowed(tag, override.target)
+        if tag not in LOCKED and tag >> 16 not in NOT_IN_DATA_SETS:
+            action = next(action for action in candidates if action in possible)
+            rulings[tag] = Ruling(action, "vr", override.value)
+    return rulings
+
+
 def _category_rulings(override: Override) -> dict[Tag, Ruling]:
     """One action for a category's tags; EMPTY where a VR does not allow it, or the dummy."""
     rulings = {}
     for mask, row in sensitive_tags().items():
-        if row.category != override.target or _tag(mask) in LOCKED:
+        if row.category != override.target or row.allowed == (Action.KEEP,):
             continue
         candidates = (override.action, Action.EMPTY, Action.UID, Action.DUMMY)
         action = next(action for action in candidates if action in row.allowed)
@@ -380,13 +440,19 @@ def _codes(chosen: Preset, options: tuple[str, ...]) -> tuple[tuple[str, str, st
     return (chosen.code, *((value, "DCM", meanings[value]) for value in values))
 
 
-def _dates(tags: Mapping[Tag, Ruling], paths: Mapping[TagPath, Ruling]) -> str:
+def _dates(
+    tags: Mapping[Tag, Ruling], paths: Mapping[TagPath, Ruling], options: tuple[str, ...]
+) -> str:
     """(0028,0303) as what happens to dates makes it true. Standard: PS3.15 §E.3.6."""
     of_dates = {
         tags[_tag(mask)].action
         for mask, category in data.sensitive_tags().items()
-        if category == "date"
-    } | {ruling.action for path, ruling in paths.items() if data.vr_of(path.tag) in ("DA", "DT")}
+        # A time of day that goes with a moved date stays, and no date with it.
+        if category == "date" and tags[_tag(mask)].rule != option.MODIFIED_DATES
+    }
+    if option.MODIFIED_DATES in options:
+        of_dates.add(Action.SHIFT)
+    of_dates |= {ruling.action for path, ruling in paths.items() if data.vr_of(path.tag) in ("DA", "DT")}
     if Action.KEEP in of_dates:
         return "UNMODIFIED"
     return "MODIFIED" if Action.SHIFT in of_dates else "REMOVED"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.instance import Context, Element, Instance
     from dicomanon.policy.clean import Cleaner
     from dicomanon.policy.key import Key
+    from dicomanon.policy.lookup import Lookup, Subject
 
 ANONYMIZED = "ANONYMIZED"
 PATIENT_NAME = 0x00100010
@@ -64,9 +65,17 @@ class Replacement:
     """Makes the new raw value of elements for one instance, profile and key."""
 
     def __init__(
-        self, instance: Instance, key: Key, patient_id: str, *, shifts_dates: bool = False
+        self,
+        instance: Instance,
+        key: Key,
+        patient_id: str,
+        *,
+        shifts_dates: bool = False,
+        lookup: Lookup | None = None,
     ) -> None:
         self._instance = instance
+        self._lookup = lookup
+        self._subject = None if lookup is None else lookup.subject(patient_id)
         self._shifts_dates = shifts_dates
         self._key = key
         self._patient_id = patient_id
@@ -111,11 +120,21 @@ class Replacement:
         return self._key.uid(source)
 
     def _pseudonym(self, element: Element, context: Context, _vr: str) -> str:
-        if element.tag == PATIENT_NAME:
+        named = element.tag == PATIENT_NAME
+        if named:
             identifier = context.data_set.find(PATIENT_ID)
             element = identifier if identifier and identifier.value_bytes else element
         source = (context.text(element) or "").strip()
+        subject = self._subject_of(source)
+        if subject is not None:
+            return subject.name if named and subject.name else subject.id_new
         return self._key.pseudonym(source) if source else ""
+
+    def _subject_of(self, patient_id: str) -> Subject | None:
+        """Who a lookup table says this is; without an ID at a level, the instance's patient."""
+        if self._lookup is None:
+            return None
+        return self._lookup.find(patient_id) if patient_id else self._subject
 
     def _aged(self, element: Element, context: Context, _vr: str) -> str:
         """The age as written, or as the dates tell; one beyond 89 becomes 90 years."""
@@ -153,8 +172,19 @@ class Replacement:
         from dicomanon.policy.identity import collect  # noqa: PLC0415
 
         shifts = self._patient_id and self._shifts_dates
-        days = self._key.shift_days(self._patient_id) if shifts else None
+        days = self._shift_days() if shifts else None
         return Cleaner(collect(self._instance), shift_days=days)
+
+    def _shift_days(self) -> int:
+        """How far the patient's dates move: as a table says, else as the key does.
+
+        Two old IDs that a table gives one new ID are one person, so their dates move alike.
+        """
+        subject = self._subject
+        if subject is None:
+            return self._key.shift_days(self._patient_id)
+        given = subject.offset_days
+        return self._key.shift_days(subject.id_new) if given is None else given
 
     def _shifted(self, element: Element, context: Context, vr: str) -> str:
         source = (context.text(element) or "").strip()
@@ -162,7 +192,7 @@ class Replacement:
             return ""
         if not self._patient_id:
             raise UndecidedError("no_patient")
-        days = self._key.shift_days(self._patient_id)
+        days = self._shift_days()
         shift = shift_date if vr == "DA" else shift_date_time
         parts = source.split("\\")
         return "\\".join(_moved_or_dummy(shift, part.strip(), days, vr) for part in parts)

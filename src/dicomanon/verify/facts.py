@@ -55,15 +55,30 @@ _RULES: tuple[tuple[str, str, str, str], ...] = (
     ("contact", "phone", "", r"Telephone|Telecom"),
     ("contact", "address", "", r"(Physician|Person|Distribution)Address$|^AddressTrial$"),
     ("contact", "institution", "", r"^(Responsible|HumanPerformer|Verifying)Organization$"),
-    ("place", "institution", "", r"^Institution(Name|alDepartmentName)$|^ClinicalTrialSite(ID|Name)"),
+    (
+        "place",
+        "institution",
+        "",
+        r"^Institution(Name|alDepartmentName)$|^ClinicalTrialSite(ID|Name)",
+    ),
     ("place", "institution", "", r"^ClinicalTrialCoordinatingCenterName$"),
     ("place", "institution", "", r"^(CurrentPatient|Performed|ScheduledStudy)Location$|Residence$"),
-    ("place", "institution", "", r"^(Requested|Scheduled)Procedure(Step)?Location$|^OrderEntererLoc"),
+    (
+        "place",
+        "institution",
+        "",
+        r"^(Requested|Scheduled)Procedure(Step)?Location$|^OrderEntererLoc",
+    ),
     ("place", "address", "", r"^InstitutionAddress$"),
     ("study", "order", "", r"AccessionNumber$|^StudyID$|OrderNumber|^ClinicalTrialProtocolID$"),
     ("study", "order", "", r"^(Requested|Scheduled|Performed)Procedure(Step)?ID$"),
     ("equipment", "device", "", r"SerialNumber$|StationName$|^UniqueDeviceIdentifier$|AETitle"),
-    ("equipment", "device", "", r"^(XRay)?DetectorID$|^(Plate|Cassette|Gantry|Device|Generator)ID$"),
+    (
+        "equipment",
+        "device",
+        "",
+        r"^(XRay)?DetectorID$|^(Plate|Cassette|Gantry|Device|Generator)ID$",
+    ),
     ("equipment", "device", "AE", r""),
 )
 _COMPILED = tuple(

@@ -232,7 +232,10 @@ class _Reader:
     def _group(self, group: int, *, explicit: bool) -> None:
         """The elements of one leading group."""
         for raw in data_element_generator(
-            self._file, not explicit, True, stop_when=lambda tag, _vr, _length: tag >> 16 != group
+            self._file,
+            is_implicit_VR=not explicit,
+            is_little_endian=True,
+            stop_when=lambda tag, _vr, _length: tag >> 16 != group,
         ):
             self._add(raw, 0, (), self._encodings)
 
@@ -265,7 +268,7 @@ class _Reader:
                 stop_when=self._at_fragments,
                 defer_size=DEFERRED_BYTES,
             ):
-                if raw.tag == CHARACTER_SET:
+                if int(raw.tag) == CHARACTER_SET:  # as int: pydicom's own comparison is slow
                     self._encodings = _encodings(raw, self._encodings)
                 self._add(raw, 0, (), self._encodings)
             if self._stopped is None:
@@ -313,9 +316,9 @@ class _Reader:
         if not isinstance(raw, RawDataElement):
             self._items(raw.value, base, path, encodings)
             return
-        tag, code, length, value, start, implicit, little = raw[:7]
+        code, length, value, start = raw[1:5]
         start += base
-        vr = facts(tag, code or "").vr
+        vr = facts(path[-1], code or "").vr
         if vr == "SQ" or (vr == "UN" and value and value[:4] in _ITEM_TAGS):
             if self._sequence(raw, start, path, encodings):
                 return
@@ -335,7 +338,7 @@ class _Reader:
         self, raw: RawDataElement, start: int, path: tuple[int, ...], encodings: tuple[str, ...]
     ) -> bool:
         """Open a sequence of defined length; whether pydicom could."""
-        value = cast("bytes | None", raw.value)
+        value = raw.value
         if value is None:
             value = self._reading.source.read(start, start + raw.length)
         implicit = raw.is_implicit_VR or raw.VR == "UN"
@@ -363,7 +366,7 @@ class _Reader:
             prefix = (*path, number)
             count += 1
             for raw in item.values():
-                if raw.tag == CHARACTER_SET:
+                if int(raw.tag) == CHARACTER_SET:
                     inside = _encodings(raw, encodings)
                 self._add(raw, base, prefix, inside)
         self._reading.items[path] = count

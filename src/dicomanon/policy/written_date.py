@@ -1,0 +1,363 @@
+"""Dates in running text: found in the layouts people write, and moved by whole days.
+
+Strategy: three patterns on folded text, one for digits, one for the names of months, one
+for 年月日 and the eras. A match says which span is year, month and day, so a shifted date
+is the source with these spans written anew. What is a date without a year or a day tells
+no full date: it can only be cut.
+
+Invariants: linear; every quantifier has a bound. A year alone is not a date. A date that
+can be read in two ways is not shifted unless the patient is known to have one of them.
+
+Standard: PS3.15 §E.3.6 (modified dates); 45 CFR 164.514(b)(2)(i)(C).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from dicomanon.policy.lexicon import measured
+
+if TYPE_CHECKING:
+    from dicomanon.policy.fold import Folded
+
+_MONTH_NAMES = (
+    "january jan januar janvier enero janeiro gennaio",
+    "february feb februar fevrier febrero febbraio",
+    "march mar marz mars marzo",
+    "april apr avril abril aprile",
+    "may mai mayo maggio",
+    "june jun juni juin junio giugno",
+    "july jul juli juillet julio luglio",
+    "august aug aout agosto",
+    "september sep sept septembre septiembre settembre",
+    "october oct oktober octobre octubre ottobre",
+    "november nov novembre noviembre",
+    "december dec dezember decembre diciembre dicembre",
+)
+_MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+_ENGLISH = [names.split()[0] for names in _MONTH_NAMES]
+_SHORT = 3
+_ORDINALS = {
+    word: n
+    for n, word in enumerate(
+        (
+            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+            "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+        ).split(),
+        1,
+    )
+}
+_ORDINALS |= {f"twenty{s}{word}": 20 + n for word, n in [*_ORDINALS.items()][:9] for s in " -"}
+_ORDINALS |= {"thirtieth": 30, "thirty first": 31, "thirty-first": 31}
+
+# folded: the first Gregorian day, the year before the first, the letter
+_ERAS = (
+    ("令和", date(2019, 5, 1), 2018, "r"),
+    ("平成", date(1989, 1, 8), 1988, "h"),
+    ("昭和", date(1926, 12, 25), 1925, "s"),
+    ("大正", date(1912, 7, 30), 1911, "t"),
+    ("明治", date(1873, 1, 1), 1867, "m"),
+)
+_ERA_OFFSETS = {name: before for era, _, before, letter in _ERAS for name in (era, letter)}
+_FIRST_YEAR = "元"
+_KANJI_DIGITS = "〇一二三四五六七八九"
+_PIVOT_YEAR = 50
+_TWO_DIGITS = 2
+_MONTHS_A_YEAR = 12
+_DAYS_A_MONTH = 31
+_TEENS = range(11, 14)
+
+
+def _longest_first(words: dict[str, int]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+_Y = r"(?:1[89]|20)\d\d"
+_CLOCK = r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\.\d{1,6})?)?(?:[+-]\d{4})?"
+_DIGITS = re.compile(
+    rf"(?<!\d)(?<!\d\.)(?:"
+    rf"(?P<y1>{_Y})(?P<s1>[-/._]|(?= \d\d \d\d) )(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})(?!\d)"
+    rf"|(?P<y2>{_Y})(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12]\d|3[01])(?:[t_ -]?{_CLOCK})?(?!\d)"
+    rf"|(?<![a-z/.])(?P<a3>\d{{1,2}})(?P<s3>[-/.])(?P<b3>\d{{1,2}})(?P=s3)"
+    rf"(?P<y3>{_Y}|\d\d)(?!\d)(?!\.\d)"
+    rf"|(?<![/.-])(?P<y4>{_Y})[-/](?P<m4>0[1-9]|1[0-2])(?![\d/-])"
+    rf"|(?<![/.-])(?P<m5>0[1-9]|1[0-2])[-/](?P<y5>{_Y})(?![\d/-])"
+    rf"|(?<![\w/.-])(?P<a6>\d{{1,2}})[-/.](?P<b6>\d{{1,2}})(?![\w/-])(?!\.\d)"
+    rf")"
+)
+_MONTH = rf"(?P<mon{{0}}>{_longest_first(_MONTHS)})(?![a-z])\.?"
+_NUMBERED = rf"(?P<d{{0}}>\d{{{{1,2}}}}(?:st|nd|rd|th)?(?![a-z\d])|{_longest_first(_ORDINALS)})"
+_BETWEEN = r"(?: of |[-/ ,.']{0,2})"
+_DAY_FIRST = _NUMBERED.format(1).replace(r"(?![a-z\d])", "")
+_NAMED = re.compile(
+    rf"(?<![a-z\d.])(?:{_DAY_FIRST}{_BETWEEN}{_MONTH.format(1)}"
+    rf"(?:{_BETWEEN}(?P<y1>{_Y}|'?\d\d(?!\d)))?"
+    rf"|{_MONTH.format(2)}{_BETWEEN}(?:the )?{_NUMBERED.format(2)}"
+    rf"(?:,? ?[-/,.']?(?P<y2>{_Y}|(?<=[-/,'])\d\d(?!\d)))?"
+    rf"|{_MONTH.format(3)}{_BETWEEN}(?P<y3>{_Y})"
+    rf"|{_MONTH.format(4)}(?P<d4>\d\d)(?P<y4>{_Y}|\d\d)"
+    rf")(?!\d)(?!\.\d)"
+)
+_N = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+_ERA = rf"(?:{'|'.join(name for name, *_ in _ERAS)}|(?<![a-z])[rhstm]\.?)"
+_JAPANESE = re.compile(
+    rf"(?:(?P<e1>{_ERA}) ?(?P<ey1>{_N}|元)|(?P<y1>{_Y}|[{_KANJI_DIGITS}]{{4}}|(?<!\d)\d\d)) ?年 ?"
+    rf"(?P<m1>{_N}) ?月(?: ?(?P<d1>{_N}) ?日)?"
+    rf"|(?P<e2>{_ERA}) ?(?P<ey2>\d{{1,2}}|元)(?P<s2>[./-])(?P<m2>\d{{1,2}})(?P=s2)"
+    rf"(?P<d2>\d{{1,2}})(?!\d)(?!\.\d)"
+    rf"|(?<!\d)(?P<m3>{_N}) ?月 ?(?P<d3>{_N}) ?日"
+)
+_ERA_AT_ALL = re.compile(r"年|月|[和成正治rhstm]\.? ?[\d元]{1,2}[./-]\d{1,2}[./-]\d")
+_MONTH_AT_ALL = re.compile(
+    r"jan|feb|fev|mar|apr|abr|avr|ma[iy]|mag|j[ui][ul]|gi?u|lug|jun|aug|ago|aou|sep|set|[on][cko]"
+    r"|out|ott|[dn][eo][cvz]|dic|ene|gen"
+)
+_WEEKDAY = re.compile(
+    r" ?[(\[]?(?:[月火水木金土日](?:曜日?)?[)\]]|[月火水木金土日]曜日?"
+    r"|[,(] ?(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[)]?(?![a-z]))"
+)
+_TIME = re.compile(
+    r"(?:[t ,_@-]| at ){0,3}(?:午[前後] ?)?\d{1,2}(?::\d\d(?::\d\d(?:\.\d{1,6})?)?"
+    r"|時(?: ?\d{1,2}分(?: ?\d{1,2}秒)?)?)(?: ?[ap]m(?![a-z]))?(?:z(?![a-z])|[+-]\d\d:?\d\d)?"
+)
+_TIME_BEFORE = re.compile(r"(?<!\d)\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?(?: ?[ap]m)?[ ,]{1,2}\Z")
+_BEFORE_CHARS = 20
+_MAX_TAIL = 64
+_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+class Written(NamedTuple):
+    """A date as it stands in a folded text.
+
+    start, stop: with the time and weekday beside it; first, last: without them; day: None
+    if no one full date is said; parts: the spans of year (y), month (m, or mon by name),
+    day (d), era (e) and year of the era (ey); weekday: its span, empty if there is none.
+    """
+
+    start: int
+    stop: int
+    first: int
+    last: int
+    day: date | None
+    parts: tuple[tuple[int, int, str], ...]
+    weekday: tuple[int, int]
+
+
+def find_dates(text: Folded, known: frozenset[date]) -> list[Written]:
+    """Every date in a text; known: the patient's, which settle what can be read in two ways."""
+    found: list[Written] = []
+    for match in _matches(text.folded):
+        if found and match.start() < found[-1].stop:
+            continue
+        written = _read(match, text, known)
+        if written is not None:
+            found.append(written)
+    return found
+
+
+def _matches(folded: str) -> list[re.Match[str]]:
+    patterns = [_DIGITS]
+    if _ERA_AT_ALL.search(folded):
+        patterns.append(_JAPANESE)
+    if _MONTH_AT_ALL.search(folded):
+        patterns.append(_NAMED)
+    found = [match for pattern in patterns for match in pattern.finditer(folded)]
+    return sorted(found, key=lambda match: (match.start(), -match.end()))
+
+
+def _read(match: re.Match[str], text: Folded, known: frozenset[date]) -> Written | None:
+    spans = {
+        name.rstrip("123456"): match.span(name)
+        for name, value in match.groupdict().items()
+        if value is not None
+    }
+    said = {name: text.folded[start:stop] for name, (start, stop) in spans.items()}
+    day: date | None
+    if "a" in said:
+        if match.start() and text.folded[match.start() - 1] == said.get("s") == "-":
+            return None
+        reading = _settle(said, known)
+        if reading is None:
+            return None
+        day, spans["d"], spans["m"] = reading[0], spans[reading[1]], spans[reading[2]]
+    elif not _plausible(said, match, text):
+        return None
+    else:
+        day = _day(said)
+    start, stop, weekday = _with_time(text.folded, match.start(), match.end())
+    parts = sorted((*span, name) for name, span in spans.items() if name in _PARTS)
+    return Written(start, stop, match.start(), match.end(), day, tuple(parts), weekday)
+
+
+_PARTS = frozenset(("y", "m", "d", "e", "ey", "mon"))
+
+
+def _settle(said: dict[str, str], known: frozenset[date]) -> tuple[date | None, str, str] | None:
+    """Which of two numbers is the day: (the date, day's name, month's name), None if neither."""
+    a, b, year = said["a"], said["b"], said.get("y")
+    if year is None:  # a day without a year: a date only if it is one of the patient's
+        days = {(day.month, day.day) for day in known}
+        is_known = (int(a), int(b)) in days or (int(b), int(a)) in days
+        return (None, "a", "b") if is_known else None
+    if len(year) == _TWO_DIGITS and said["s"] != "/" and len(a + b) != 2 * _TWO_DIGITS:
+        return None
+    readings = [
+        (_day({"y": year, "m": said[month], "d": said[day]}), day, month)
+        for day, month in (("a", "b"), ("b", "a"))
+    ]
+    readings = [reading for reading in readings if reading[0] is not None]
+    if not readings:
+        return None
+    if said["s"] == ".":  # dots stand where days come first
+        return readings[0]
+    sure = [reading for reading in readings if reading[0] in known]
+    if sure or len({reading[0] for reading in readings}) == 1:
+        return (sure or readings)[0]
+    return (None, "a", "b")
+
+
+def _plausible(said: dict[str, str], match: re.Match[str], text: Folded) -> bool:
+    """Whether what looks like a date is none of the other things that do: C5/6, T1.5, MAR 12."""
+    month, day = _number(said.get("m", "1")), _number(said.get("d", "1"))
+    if not (1 <= month <= _MONTHS_A_YEAR and 1 <= day <= _DAYS_A_MONTH):
+        return "e" in said and len(said["e"]) > 1  # an era by name is meant as a date
+    if "mon" in said and "y" not in said:
+        return text.is_upper(match.start() + match[0].index(said["mon"])) and not measured(
+            text.folded, match.end()
+        )
+    if said.get("e", "")[:1] in ("m", "t", "s") and "s" in said:
+        return said["s"] == "." or (said["s"] == "/" and len(said["ey"]) == _TWO_DIGITS)
+    return True
+
+
+def _day(said: dict[str, str]) -> date | None:
+    if "d" not in said or not ("y" in said or "ey" in said):
+        return None
+    if "ey" in said:
+        year = _ERA_OFFSETS[said["e"].rstrip(".")] + _number(said["ey"])
+    else:
+        digits = said["y"].lstrip("'")
+        year = _number(digits)
+        if len(digits) == _TWO_DIGITS:
+            year += 1900 if year >= _PIVOT_YEAR else 2000
+    month = _MONTHS[said["mon"]] if "mon" in said else _number(said["m"])
+    try:
+        return date(year, month, _number(said["d"]))
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> int:
+    """The number that digits, kanji or an ordinal say; 0 if it is none."""
+    if text in _ORDINALS:
+        return _ORDINALS[text]
+    if text == _FIRST_YEAR:
+        return 1
+    digits = re.match(r"\d+", text)
+    if digits:
+        return int(digits[0])
+    tens, ten, ones = text.rpartition("十")
+    if ten:
+        return (_KANJI_DIGITS.find(tens) if tens else 1) * 10 + max(0, _KANJI_DIGITS.find(ones or "〇"))
+    return int("".join(str(_KANJI_DIGITS.find(c)) for c in text).replace("-1", "0") or "0")
+
+
+def _with_time(folded: str, start: int, stop: int) -> tuple[int, int, tuple[int, int]]:
+    """The span with the weekday and the time beside it, and the weekday's span."""
+    weekday = _WEEKDAY.match(folded, stop)
+    day_stop = weekday.end() if weekday else stop
+    time = _TIME.match(folded, day_stop, min(len(folded), day_stop + _MAX_TAIL))
+    before = _TIME_BEFORE.search(folded[max(0, start - _BEFORE_CHARS) : start])
+    return (
+        start - len(before[0]) if before else start,
+        time.end() if time else day_stop,
+        (stop, day_stop),
+    )
+
+
+# -- shifting -------------------------------------------------------------------------
+
+
+def shifted(written: Written, text: Folded, days: int) -> str | None:
+    """The date of a text `days` later in the same layout, None if it has to be cut.
+
+    What stands for first..last of `written`.
+    """
+    try:
+        day = written.day + timedelta(days=days) if written.day else None
+    except OverflowError:
+        day = None
+    if day is None:
+        return None
+    padded = _padded(written, text)
+    made = []
+    at = written.first
+    for start, stop, part in written.parts:
+        new = _write(part, text.folded[start:stop], _slice(text, start, stop), day, padded=padded)
+        if new is None:
+            return None
+        made += [_slice(text, at, start), new]
+        at = stop
+    return "".join(made) + _slice(text, at, written.last)
+
+
+def _slice(text: Folded, start: int, stop: int) -> str:
+    first, last = text.in_source(start, stop)
+    return text.source[first:last]
+
+
+def _padded(written: Written, text: Folded) -> bool:
+    """Whether days and months are written with two digits."""
+    said = [text.folded[start:stop] for start, stop, part in written.parts if part in "md"]
+    return any(part[0] == "0" for part in said) or all(len(part) == _TWO_DIGITS for part in said)
+
+
+def _write(part: str, old: str, source: str, day: date, *, padded: bool) -> str | None:
+    """One part of a date, written as the old one was."""
+    new: str | None
+    if part == "mon":
+        return _month_name(old, source, day)
+    if part in ("e", "ey"):
+        new = _era(part, old, day)
+        capital = new is not None and source[0].isupper()
+        return new.upper() if new is not None and capital else new
+    if part == "y":
+        new = f"{day.year:04}" if len(old) > len("'00") else f"{day.year % 100:02}"
+        new = "'" + new if old[0] == "'" else new
+    else:
+        number = day.month if part == "m" else day.day
+        new = f"{number:02}" if padded else str(number)
+        if old[-1:].isalpha():
+            new = _ordinal(number) if old[0].isdigit() else None
+            new = new.upper() if new is not None and source.isupper() else new
+    if new is None or any(char in _KANJI_DIGITS + "十" for char in old):
+        return None
+    return new if source.isascii() else new.translate(_FULL_WIDTH)
+
+
+def _month_name(old: str, source: str, day: date) -> str | None:
+    names = _ENGLISH[day.month - 1]
+    if old == _ENGLISH[_MONTHS[old] - 1] and len(old) > _SHORT:
+        new = names
+    elif old == _ENGLISH[_MONTHS[old] - 1][: len(old)]:
+        new = names[:_SHORT]
+    else:
+        return None
+    return new.upper() if source.isupper() else new.title() if source[0].isupper() else new
+
+
+def _era(part: str, old: str, day: date) -> str | None:
+    for name, first, before, letter in _ERAS:
+        if day >= first:
+            if part == "e":
+                return name if len(old.rstrip(".")) > 1 else letter + old[1:]
+            year = day.year - before
+            return str(year) if old.isdigit() or old == _FIRST_YEAR else None
+    return None
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number in _TEENS else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

@@ -1,0 +1,150 @@
+"""Whether the output is still the same image: read to its end, its pixels, its references.
+
+Strategy: what describes the image is compared value by value; pixel data is compared
+block by block, each side read once, and not at all where the output is a range of the
+very original. Under masks the masked cells are compared apart: they must be of one value,
+and everything around them unchanged. UIDs are compared as a mapping along equal paths.
+
+Invariants: problems are named by `PROBLEMS`; all of them are strong.
+
+Standard: PS3.3 §C.7.6.3, PS3.5 §8, §9.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dicomanon.dicom.tag import TagPath
+from dicomanon.verify.facts import facts
+from dicomanon.verify.finding import Finding
+from dicomanon.verify.pixels import same_pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dicomanon.verify.finding import Where
+    from dicomanon.verify.pixels import Mask
+    from dicomanon.verify.reader import Reading
+
+PROBLEMS: dict[str, str] = {
+    "unreadable_original": "The original could not be read whole by the second reader.",
+    "unreadable": "The output could not be read to its end.",
+    "preamble": "The output has something in its preamble, or has none.",
+    "transfer_syntax": "The output's transfer syntax is another one.",
+    "geometry": "An attribute that describes the image or its place has changed.",
+    "items": "A sequence that describes the frames has lost or gained items.",
+    "pixels": "Pixels changed that were not masked.",
+    "mask": "What was masked is not of one value.",
+    "uid_form": "A UID is not valid.",
+    "reference": "The same UID became two, or two became the same.",
+}
+
+SOP_INSTANCE_UID = 0x00080018
+MEDIA_STORAGE_SOP_INSTANCE_UID = 0x00020003
+_DESCRIBING = (
+    0x00080016,  # SOP Class UID
+    0x00200032,  # Image Position (Patient)
+    0x00200037,  # Image Orientation (Patient)
+    0x00180050,  # Slice Thickness
+    0x00180088,  # Spacing Between Slices
+    0x00280002,  # Samples per Pixel
+    0x00280004,  # Photometric Interpretation
+    0x00280006,  # Planar Configuration
+    0x00280008,  # Number of Frames
+    0x00280010,  # Rows
+    0x00280011,  # Columns
+    0x00280030,  # Pixel Spacing
+    0x00280100,  # Bits Allocated
+    0x00280101,  # Bits Stored
+    0x00280102,  # High Bit
+    0x00280103,  # Pixel Representation
+    0x00281052,  # Rescale Intercept
+    0x00281053,  # Rescale Slope
+)
+_WHERE: dict[str, Where] = {
+    "reference": "reference",
+    "uid_form": "reference",
+    "pixels": "pixels",
+    "mask": "pixels",
+}
+_FRAME_SEQUENCES = ((0x52009229,), (0x52009230,))
+_UID = re.compile(r"(?=.{1,64}\Z)(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*\Z", re.ASCII)
+_PREAMBLE_STOP = 132
+
+
+def compare(before: Reading, after: Reading, masks: Sequence[Mask]) -> list[Finding]:
+    """What is wrong with the output beside the original; empty if nothing is."""
+    if not before.whole:
+        return [_problem("unreadable_original", None, before.stop)]
+    if not after.whole:
+        return [_problem("unreadable", None, after.stop)]
+    return [
+        *_head(after),
+        *_described(before, after),
+        *_references(before, after),
+        *_pixels(before, after, masks),
+    ]
+
+
+def _problem(kind: str, path: tuple[int, ...] | None, offset: int | None = None) -> Finding:
+    where = _WHERE.get(kind, "structure")
+    return Finding(TagPath(path) if path else None, kind, "", "strong", where, offset)
+
+
+def _head(after: Reading) -> Iterator[Finding]:
+    head = after.source.read(0, min(_PREAMBLE_STOP, after.source.size_bytes))
+    if head != bytes(_PREAMBLE_STOP - 4) + b"DICM":
+        yield _problem("preamble", None, 0)
+
+
+def _described(before: Reading, after: Reading) -> Iterator[Finding]:
+    declared = before.text(0x00020010)
+    if declared and declared != after.text(0x00020010):
+        yield _problem("transfer_syntax", (0x00020010,))
+    for tag in _DESCRIBING:
+        if before.text(tag) != after.text(tag):
+            yield _problem("geometry", (tag,))
+    for path in _FRAME_SEQUENCES:
+        if before.items.get(path) != after.items.get(path):
+            yield _problem("items", path)
+
+
+def _references(before: Reading, after: Reading) -> Iterator[Finding]:
+    sources = {entry.path: entry for entry in before.entries if entry.vr == "UI"}
+    became: dict[str, str] = {}
+    came_from: dict[str, str] = {}
+    for entry in after.entries:
+        if entry.vr != "UI" or not entry.value:
+            continue
+        new = _uids(entry.value)
+        if any(uid and not _UID.match(uid) for uid in new):
+            if sources.get(entry.path) is None or sources[entry.path].value != entry.value:
+                yield _problem("uid_form", entry.path, entry.start)
+            continue
+        source = sources.get(entry.path)
+        if source is None or facts(entry.tag, "UI").kind != "uid" or entry.tag >> 16 == 2:  # noqa: PLR2004
+            continue
+        for old, now in zip(_uids(source.value or b""), new, strict=False):
+            if became.setdefault(old, now) != now or came_from.setdefault(now, old) != old:
+                yield _problem("reference", entry.path, entry.start)
+    if after.text(MEDIA_STORAGE_SOP_INSTANCE_UID) != after.text(SOP_INSTANCE_UID) and after.text(
+        SOP_INSTANCE_UID
+    ):
+        yield _problem("reference", (MEDIA_STORAGE_SOP_INSTANCE_UID,))
+
+
+def _uids(value: bytes) -> list[str]:
+    return [uid.strip(" \0") for uid in value.decode("latin-1").split("\\")]
+
+
+def _pixels(before: Reading, after: Reading, masks: Sequence[Mask]) -> Iterator[Finding]:
+    if before.pixels is None and after.pixels is None:
+        return
+    if before.pixels is None or after.pixels is None:
+        place = before.pixels or after.pixels
+        yield _problem("pixels", (place.tag,) if place else None)
+        return
+    wrong = same_pixels(before, after, masks)
+    if wrong:
+        yield _problem(wrong, (after.pixels.tag,), after.pixels.start)

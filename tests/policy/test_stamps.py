@@ -1,0 +1,99 @@
+"""Stamps say what was done, and nothing that was not earned."""
+
+from __future__ import annotations
+
+import pydicom
+import pytest
+
+from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
+from tests import builders, engine
+from tests.builders import part10
+
+BASIC = "113100"
+OURS = "IN-HOSPITAL"
+
+
+def stamped(*settings: str, more: tuple[builders.Element, ...] = ()) -> pydicom.Dataset:
+    """The output of preset and settings; the first setting is the preset."""
+    preset, *overrides = settings
+    source = part10(EXPLICIT_LE, *builders.IDENTITY, *more)
+    return engine.read(engine.anonymized(source, preset, *overrides))
+
+
+def codes(found: pydicom.Dataset) -> list[str]:
+    return [item.CodeValue for item in found.get("DeidentificationMethodCodeSequence", [])]
+
+
+@pytest.mark.parametrize(
+    ("settings", "removed", "code", "dates"),
+    [
+        (["research"], "YES", [BASIC], "REMOVED"),
+        (["in-hospital"], "YES", [OURS], "UNMODIFIED"),
+        (["research", "PatientID=keep"], "NO", [], "REMOVED"),
+        (["research", "PatientName=keep"], "NO", [], "REMOVED"),
+        (["research", "OtherPatientIDs=keep"], "NO", [], "REMOVED"),
+        (["research", "patient=keep"], "NO", [], "REMOVED"),
+        (["research", "52009229[0].PatientName=keep"], "NO", [], "REMOVED"),
+        (["research", "private=keep"], "NO", [], "REMOVED"),
+        (["research", "00091001=keep"], "YES", [], "REMOVED"),
+        (["research", "60023000=keep"], "YES", [], "REMOVED"),
+        (["research", "StudyDate=keep"], "YES", [], "UNMODIFIED"),
+        (["research", "StudyDate=shift"], "YES", [], "MODIFIED"),
+        (["research", "date=shift"], "YES", [], "MODIFIED"),
+        (["research", "52009229[0].StudyDate=keep"], "YES", [], "UNMODIFIED"),
+        (["research", "contact=keep"], "YES", [], "REMOVED"),
+        (["research", "PatientID=remove"], "YES", [BASIC], "REMOVED"),
+        (["research", "Modality=remove"], "YES", [BASIC], "REMOVED"),
+        (["in-hospital", "PatientID=keep"], "NO", [], "UNMODIFIED"),
+        (["in-hospital", "ReferringPhysicianName=keep"], "YES", [], "UNMODIFIED"),
+        (["in-hospital", "PatientSex=keep"], "YES", [OURS], "UNMODIFIED"),
+        (["in-hospital", "private=keep"], "NO", [], "UNMODIFIED"),
+        (["in-hospital", "private=remove"], "YES", [OURS], "UNMODIFIED"),
+        (["in-hospital", "date=remove"], "YES", [OURS], "REMOVED"),
+    ],
+    ids=str,
+)
+def test_stamps(settings: list[str], removed: str, code: list[str], dates: str) -> None:
+    """(0012,0062), (0012,0064) and (0028,0303) follow from what the person chose."""
+    found = stamped(*settings)
+    assert found.PatientIdentityRemoved == removed
+    assert codes(found) == code
+    assert found.LongitudinalTemporalInformationModified == dates
+    assert engine.invalid(found) == []
+
+
+@pytest.mark.parametrize("flag", ["YES", "NO"])
+def test_burned_in_annotation(flag: str) -> None:
+    """Who leaves text in the pixels that the file itself flags has not removed the identity."""
+    found = stamped("research", more=(("BurnedInAnnotation", "CS", flag),))
+    assert found.PatientIdentityRemoved == {"YES": "NO", "NO": "YES"}[flag]
+
+
+def test_method() -> None:
+    """(0012,0063) names the preset, and that there were exceptions."""
+    method = stamped("research").DeidentificationMethod
+    assert method == "dicomanon research: PS3.15 Basic Application Profile"
+    assert list(stamped("research", "PatientID=remove").DeidentificationMethod) == [
+        method,
+        "with exceptions",
+    ]
+
+
+def test_stamps_of_the_source_are_replaced() -> None:
+    """What another de-identifier said does not stay, duplicates and nonsense included."""
+    more: tuple[builders.Element, ...] = (
+        ("PatientIdentityRemoved", "CS", "YES"),
+        ("PatientIdentityRemoved", "CS", "NO"),
+        ("DeidentificationMethod", "LO", "Somebody's"),
+        ("DeidentificationMethodCodeSequence", "SQ", [[("CodeValue", "SH", "113109")]]),
+        ("LongitudinalTemporalInformationModified", "CS", "MODIFIED"),
+    )
+    found = stamped("research", "PatientID=keep", more=more)
+    assert found.PatientIdentityRemoved == "NO"
+    assert "Somebody" not in str(found.DeidentificationMethod)
+    assert codes(found) == []
+    assert found.LongitudinalTemporalInformationModified == "REMOVED"
+    source = part10(EXPLICIT_LE, *builders.IDENTITY, *more)
+    tags = [e.tag for e in engine.scanned(engine.anonymized(source, "research")).data_set.elements]
+    assert len(tags) == len(set(tags))
+    assert tags == sorted(tags)
