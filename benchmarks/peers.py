@@ -135,7 +135,7 @@ def _system(
         return Missing(name, f"{program} is not installed")
     first = _output(program, "--version").splitlines()[0]
     version = next((word for word in first.split() if word.strip("v")[:1].isdigit()), "?")
-    return Program(name, version.strip("v"), command, makes_target, does)
+    return Program(name, version.strip("v"), command, makes_target=makes_target, does=does)
 
 
 def _from_pypi(
@@ -157,9 +157,8 @@ def _from_pypi(
             return Missing(name, (done.stderr.strip() or "pip failed").splitlines()[-1])
         stamp.touch()
     program, *words = command
-    return Program(
-        name, requirement.partition("==")[2], (str(folder / program), *words), False, does
-    )
+    version = requirement.partition("==")[2]
+    return Program(name, version, (str(folder / program), *words), makes_target=False, does=does)
 
 
 def _output(*command: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydicom.datadict import tag_for_keyword
 
-from dicomanon.dicom.transfer_syntax import EXPLICIT_LE, IMPLICIT_LE, TransferSyntax
+from dicomanon.dicom.transfer_syntax import EXPLICIT_LE, TransferSyntax
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,9 @@ UNDEFINED = 0xFFFFFFFF
 PREAMBLE = bytes(128) + b"DICM"
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 
-LONG_LENGTH = frozenset("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+LONG_LENGTH = frozenset(
+    ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]
+)
 """Standard: PS3.5 Table 7.1-1."""
 _NUMBERS = {
     "FD": "d",
@@ -38,7 +40,7 @@ _NUMBERS = {
     "US": "H",
     "UV": "Q",
 }
-_NUL_PADDED = frozenset("OB OD OF OL OV OW UI UN".split())
+_NUL_PADDED = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UI", "UN"])
 
 Element = tuple[str | int, str, Any]
 
@@ -204,5 +206,3 @@ IDENTITY: tuple[Element, ...] = (
     ("PatientID", "LO", "ID-4711"),
 )
 """The least that an instance with a patient has, in order of tags."""
-
-__all__ = ["EXPLICIT_LE", "IDENTITY", "IMPLICIT_LE", "Delimited", "Fragments", "Verbatim", "part10"]

@@ -52,7 +52,7 @@ def read(data: bytes) -> pydicom.FileDataset:
 
 
 def texts(data: bytes) -> dict[str, str | None]:
-    """path -> text of all elements of the data set; None for sequences and bulk values."""
+    """Path -> text of all elements of the data set; None for sequences and bulk values."""
     return {
         str(place.path): place.context.text(place.element)
         for place in scanned(data).places()

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pydicom
@@ -28,6 +27,8 @@ from tests import builders, engine, pydicom_files
 from tests.builders import part10
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.testing import Result
 
 CT = next(p for p in pydicom_files.whole_files() if p.name == "CT_small.dcm")
@@ -104,7 +105,9 @@ def test_inspect_json_all(source: Path) -> None:
     assert rows["00100010"]["vr"] == "PN"
     assert rows["00100010"]["value"] == "Yamada^Taro"
     assert rows["00020001"]["value"] == 2
-    assert rows["00020000"]["value"] == str(engine.scanned(source.read_bytes()).file_meta.stop - 144)
+    assert rows["00020000"]["value"] == str(
+        engine.scanned(source.read_bytes()).file_meta.stop - 144
+    )
     data = source.read_bytes()
     for row in rows.values():
         value = data[row["offset_bytes"] : row["offset_bytes"] + row["length_bytes"]]
@@ -199,10 +202,9 @@ def test_inspect_file_names_that_are_no_text(tmp_path: Path) -> None:
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_exit_codes(
-    tmp_path: Path, source: Path, out: Path, arguments: list[str], code: int, told: str
-) -> None:
+def test_exit_codes(source: Path, out: Path, arguments: list[str], code: int, told: str) -> None:
     """0 done, 1 usage, 2 an input refused, 3 unsafe; what went wrong is one line without values."""
+    tmp_path = out.parent
     (tmp_path / "png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
     (tmp_path / "empty").touch()
     (tmp_path / "cut").write_bytes(source.read_bytes()[:-3])
@@ -281,12 +283,8 @@ def test_output(source: Path, out: Path, key: Path) -> None:
 
 def test_keys(source: Path, tmp_path: Path, key: Path) -> None:
     """A key file gives the same bytes twice; without one, each run has its own key."""
-    for folder, options in {
-        "a": ["--key", key],
-        "b": ["--key", key],
-        "c": [],
-        "d": [],
-    }.items():
+    keyed: list[str | Path] = ["--key", key]
+    for folder, options in (("a", keyed), ("b", keyed), ("c", []), ("d", [])):
         assert run("anonymize", source, "-o", tmp_path / folder, *options).exception is None
     found = {f: (tmp_path / f / names(tmp_path / f)[0]).read_bytes() for f in "abcd"}
     assert found["a"] == found["b"]
@@ -416,7 +414,11 @@ def test_describe_json(source: Path) -> None:
 )
 def test_settings(source: Path, out: Path, setting: str, path: str, expected: str) -> None:
     """Tags, keywords, paths, categories and private elements can be decided."""
-    nested: builders.Element = ("SharedFunctionalGroupsSequence", "SQ", [[("PatientID", "LO", "nested")]])
+    nested: builders.Element = (
+        "SharedFunctionalGroupsSequence",
+        "SQ",
+        [[("PatientID", "LO", "nested")]],
+    )
     write(source, (0x00090010, "LO", "ACME"), (0x00091001, "LO", "mine"), nested)
     done = run("anonymize", source, "-o", out, "--set", setting)
     assert done.exception is None
@@ -444,9 +446,7 @@ def test_json_summary(source: Path, out: Path) -> None:
     assert FILE_NAME not in json.dumps(line)
 
 
-def test_outputs_appear_whole(
-    source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_outputs_appear_whole(source: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A write that fails leaves no output and no part of one."""
 
     def full(_descriptor: int, _data: bytes) -> int:

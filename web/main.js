@@ -13,7 +13,10 @@ import { Store, initialState } from "./state.js";
 import { createElementsView } from "./views/elements.js";
 import { createFilesView } from "./views/files.js";
 import { createHelpView } from "./views/help.js";
+import { createKeyView } from "./views/key.js";
+import { createOptionsView } from "./views/options.js";
 import { createPixelsView } from "./views/pixels.js";
+import { createPresetView } from "./views/preset.js";
 import { createResultView } from "./views/result.js";
 import { createRunView } from "./views/run.js";
 
@@ -23,8 +26,11 @@ function watch(store, session, run) {
     run,
     createFilesView(store, session),
     createElementsView(store, session),
+    createOptionsView(store, session),
     createPixelsView(store, session),
     createResultView(store, session, run.say),
+    createKeyView(store, session),
+    createPresetView(store, session),
     createHelpView(),
   ];
   /** @type {import("./i18n.js").Language|null} */

@@ -17,11 +17,11 @@
  */
 
 /**
- * @typedef {"keep"|"remove"|"empty"|"zero"|"dummy"|"text"|"value"|"uid"|"pseudonym"|"shift"} ActionName
+ * @typedef {"keep"|"remove"|"empty"|"zero"|"dummy"|"text"|"value"|"uid"|"pseudonym"|"shift"|"age"|"clean"} ActionName
  * What is done to an element: `text` writes ANONYMIZED, `value` a given value.
  */
 
-/** @typedef {"research"|"in-hospital"} PresetName */
+/** @typedef {"basic"|"research"|"in-hospital"|"midi"} PresetName */
 
 /**
  * A decision the person made by hand.
@@ -46,6 +46,7 @@
  * Everything the person chose. The engine's answer depends on the file, this and the key, and nothing else.
  * @typedef {object} Choices
  * @property {PresetName} preset
+ * @property {Record<string, unknown>|null} [profile]  a preset of the person's own, in place of `preset`
  * @property {string[]} [options]  Options of PS3.15 Annex E by name, such as `retain-uids`
  * @property {Override[]} overrides  later ones win
  * @property {Mask[]} masks  only the ticked ones
@@ -157,7 +158,8 @@
  * @property {string} code  key of Messages.error; `crash` when the runtime died, `cancelled` on abort
  * @property {string|null} path
  * @property {number|null} offset
- * @property {string} [detail]  English class name of an unexpected failure, never a value
+ * @property {string} [detail]  English class name of an unexpected failure, or the place in the
+ *   person's own preset; never a value
  */
 
 /**
@@ -170,6 +172,7 @@
  * @property {[FrameRequest, Frame]} frame
  * @property {[{choices: Choices}, Saved]} save
  * @property {[{text: string|null}, {fingerprint: string}]} key  load a key file's text; null: a new random key
+ * @property {[{choices: Choices}, {text: string}]} preset  the choices as the text of a preset file
  * @property {[{}, {}]} close  forget the file
  */
 

@@ -31,8 +31,8 @@ export class Session {
   /** A row the person is looking at that is not here yet. */
   #wantedRow = 0;
   #boots = 0;
-  /** The choices of the last plan that worked. @type {Pick<import("./state.js").State, "preset"|"overrides">} */
-  #good = { preset: "research", overrides: [] };
+  /** The choices of the last plan that worked. @type {Pick<import("./state.js").State, "preset"|"profile"|"options"|"overrides">} */
+  #good = { preset: "research", profile: null, options: [], overrides: [] };
   /** @type {string|null} */
   #keyText = null;
   #cancel = new AbortController();
@@ -70,7 +70,27 @@ export class Session {
 
   /** @param {import("./protocol.js").PresetName} preset */
   setPreset(preset) {
-    this.#choose({ preset });
+    this.#choose({ preset, profile: null });
+  }
+
+  /** Decide by a preset of the person's own; what was changed by hand before is gone. @param {Record<string, unknown>} profile */
+  setProfile(profile) {
+    this.#choose({ profile, overrides: [] });
+  }
+
+  /** The choices as the text of a preset file, null if there is a problem. */
+  async presetText() {
+    try {
+      return (await this.#client.request("preset", { choices: choicesOf(this.#store.state) })).text;
+    } catch (error) {
+      this.fail(error);
+      return null;
+    }
+  }
+
+  /** @param {string[]} options  of PS3.15 Annex E */
+  setOptions(options) {
+    this.#choose({ options });
   }
 
   /** Add choices; a later one for the same target replaces the earlier. @param {Override[]} added */
@@ -204,7 +224,8 @@ export class Session {
       /** @type {(import("./protocol.js").Row|undefined)[]} */
       const rows = new Array(opened.total_rows);
       opened.rows.forEach((row) => (rows[row.index] = row));
-      this.#good = { preset: choices.preset, overrides: choices.overrides };
+      const { preset, profile = null, options: wanted = [], overrides } = choices;
+      this.#good = { preset, profile, options: wanted, overrides };
       const { counts, warnings } = opened;
       this.#store.set({
         opened, rows, counts, warnings, rows_loaded: opened.rows.length, rows_version: 1, busy: null,
@@ -276,7 +297,7 @@ export class Session {
 
   /** @param {number} turn */
   async #planOnce(turn) {
-    const { preset, overrides } = this.#store.state;
+    const { preset, profile, options, overrides } = this.#store.state;
     try {
       const planned = await this.#client.request("plan", { choices: choicesOf(this.#store.state) });
       if (turn !== this.#turn) return;
@@ -285,7 +306,7 @@ export class Session {
         const row = rows[change.index];
         if (row !== undefined) Object.assign(row, change);
       }
-      this.#good = { preset, overrides };
+      this.#good = { preset, profile, options, overrides };
       const { counts, warnings } = planned;
       this.#store.set({ rows_version: rows_version + 1, counts, warnings });
       this.#say((said) => said.planned(counts.changed));

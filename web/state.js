@@ -39,6 +39,8 @@
  * @property {import("./protocol.js").Counts|null} counts
  * @property {import("./protocol.js").Warning[]} warnings
  * @property {import("./protocol.js").PresetName} preset
+ * @property {string[]} options  of PS3.15 Annex E
+ * @property {Record<string, unknown>|null} profile  a preset of the person's own, in place of `preset`
  * @property {import("./protocol.js").Override[]} overrides
  * @property {PageMask[]} masks
  * @property {number|null} selected_mask
@@ -62,7 +64,7 @@ export function nothingOpen() {
   };
 }
 
-/** What a new file starts with; the preset and the key stay. @returns {Partial<State>} */
+/** What a new file starts with; the preset, its Options and the key stay. @returns {Partial<State>} */
 export function freshChoices() {
   return {
     overrides: [], masks: [], selected_mask: null, frame: 1, window: null, zoom: "fit", mode: "draw",
@@ -74,16 +76,18 @@ export function freshChoices() {
 export function initialState(language) {
   return {
     language, runtime: "starting", booting: null, busy: null, file: null, ...nothingOpen(),
-    preset: "research", overrides: [], masks: [], selected_mask: null, frame: 1, window: null,
+    preset: "research", profile: null, options: [], overrides: [], masks: [], selected_mask: null, frame: 1, window: null,
     zoom: "fit", mode: "draw", filter: { category: null, changed: false, text: "" },
     step: 1, main: 2, key: null, error: null,
   };
 }
 
 /** What the engine gets to know. @param {State} state @returns {Choices} */
-export function choicesOf({ preset, overrides, masks }) {
+export function choicesOf({ preset, profile, options, overrides, masks }) {
   return {
     preset,
+    profile,
+    options,
     overrides,
     masks: masks
       .filter(({ applied }) => applied)

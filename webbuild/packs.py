@@ -104,7 +104,10 @@ PACKS: tuple[Pack, ...] = (
 )
 
 # What of the source tree the page never runs: the command line's half.
-ENGINE_DROP = ("*/cli.py", "*/__main__.py", "*/batch.py", "*/synth.py", "*.pyc", "*/py.typed")
+ENGINE_DROP = (
+    *("*/cli/*", "*/__main__.py", "*/batch.py", "*/synth.py", "*/policy/convert/*"),
+    *("*.pyc", "*/py.typed"),
+)
 
 
 def pack_file(cache: Path, parts_cache: Path, pack: Pack) -> Path:

@@ -134,10 +134,16 @@ def facts(instance: Instance, counted: Survey) -> Facts:
 
 
 def _count(instance: Instance, tag: int) -> int:
+    return _whole(instance.context(), tag) or 0
+
+
+def _whole(context: Context, tag: int) -> int | None:
+    """The first number of an element as a whole one, None if it has none."""
     try:
-        return int(instance.number(tag) or 0)
+        number = context.number(tag)
+        return None if number is None else int(number)
     except (MalformedError, ValueError, OverflowError):
-        return 0
+        return None
 
 
 def warnings(instance: Instance, counted: Survey) -> list[Warning]:
@@ -226,9 +232,9 @@ def image_areas(instance: Instance) -> list[Area]:
     areas = []
     for item in sequence.items or ():
         context = Context(instance, item, top)
-        x0, y0, x1, y1 = (context.number(tag) for tag in _REGION_CORNERS)
+        x0, y0, x1, y1 = (_whole(context, tag) for tag in _REGION_CORNERS)
         if x0 is not None and y0 is not None and x1 is not None and y1 is not None:
-            area = Area(int(x0), int(y0), int(x1 - x0) + 1, int(y1 - y0) + 1)
+            area = Area(x0, y0, x1 - x0 + 1, y1 - y0 + 1)
             if min(area[:2]) >= 0 and min(area[2:]) > 0:
                 areas.append(area)
     return areas

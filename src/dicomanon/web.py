@@ -23,9 +23,17 @@ from dicomanon.dicom.instance import UNDEFINED
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import SourceRange
 from dicomanon.dicom.tag import is_private
-from dicomanon.errors import DicomanonError, MalformedError, NotDicomError, PixelError, UnsafeError
+from dicomanon.dicom.vr import VRS
+from dicomanon.errors import (
+    DicomanonError,
+    MalformedError,
+    NotDicomError,
+    PixelError,
+    ProfileError,
+    UnsafeError,
+)
 from dicomanon.policy.action import Action
-from dicomanon.policy.decision import Decision, Plan, after, value_text
+from dicomanon.policy.decision import Decision, after, value_text
 from dicomanon.policy.key import SECRET_BYTES, Key, load_key
 from dicomanon.policy.plan import plan
 from dicomanon.policy.profile import Override, Profile, allowed, profile
@@ -79,7 +87,6 @@ class Session:
     def __init__(self) -> None:
         self._key = Key(secrets.token_bytes(SECRET_BYTES))
         self._instance: Instance | None = None
-        self._plan: Plan | None = None
         self._decisions: list[Decision] = []
         self._survey = overview.Survey()
         self._file_name = ""
@@ -91,6 +98,7 @@ class Session:
             "frame": self._frame,
             "save": self._save,
             "key": self._load_key,
+            "preset": self._preset,
             "close": self._close,
         }
 
@@ -100,11 +108,11 @@ class Session:
         instance = scan(source, WINDOW_BYTES)
         if instance.truncated_at is not None:
             raise MalformedError("truncated", offset=instance.truncated_at)
-        self._instance = instance
-        self._file_name = name
-        self._survey = overview.survey(instance)
+        survey = overview.survey(instance)
         progress("plan")
-        self._decide(body["choices"])
+        decided = self._decided(instance, body["choices"])
+        self._instance, self._file_name, self._survey = instance, name, survey
+        self._decisions = decided
         return Answer(
             {
                 "facts": self._facts(),
@@ -133,7 +141,7 @@ class Session:
     def _replan(self, body: Body, progress: Progress) -> Answer:
         progress("plan")
         before = self._decisions
-        self._decide(body["choices"])
+        self._decisions = self._decided(self._opened(), body["choices"])
         changes = [
             _change(index, new)
             for index, (old, new) in enumerate(zip(before, self._decisions, strict=True))
@@ -199,8 +207,16 @@ class Session:
         self._key = Key(secrets.token_bytes(SECRET_BYTES)) if text is None else load_key(text)
         return Answer({"fingerprint": self._key.fingerprint})
 
+    def _preset(self, body: Body, _progress: Progress) -> Answer:
+        """The choices as the text of a preset file."""
+        from dicomanon.policy.compose import compose  # noqa: PLC0415 - few ask for a file
+
+        made, options = body["choices"], body["choices"].get("options", ())
+        found = compose(made["preset"], made.get("profile"), _overrides(made), options)
+        return Answer({"text": json.dumps(found, indent=1, ensure_ascii=False)})
+
     def _close(self, _body: Body, _progress: Progress) -> Answer:
-        self._instance = self._plan = None
+        self._instance = None
         self._decisions = []
         self._file_name = ""
         return Answer({})
@@ -212,11 +228,10 @@ class Session:
             raise NotDicomError("empty")
         return self._instance
 
-    def _decide(self, choices: Body) -> None:
-        self._plan = plan(
-            self._opened(), _profile(choices), self._key, masked=bool(choices["masks"])
-        )
-        self._decisions = list(self._plan.decisions())
+    def _decided(self, instance: Instance, choices: Body) -> list[Decision]:
+        """What a plan decides; a choice that fails leaves the last plan in force."""
+        masked = bool(choices["masks"])
+        return list(plan(instance, _profile(choices), self._key, masked=masked).decisions())
 
     def _facts(self) -> Body:
         instance = self._opened()
@@ -263,12 +278,18 @@ class Session:
         }
 
 
+def _overrides(choices: Body) -> tuple[Override, ...]:
+    given = choices["overrides"]
+    return tuple(Override(o["target"], Action(o["action"]), o.get("value") or "") for o in given)
+
+
 def _profile(choices: Body) -> Profile:
-    overrides = tuple(
-        Override(o["target"], Action(o["action"]), o.get("value") or "")
-        for o in choices["overrides"]
-    )
-    return profile(choices["preset"], overrides, choices.get("options", ()))
+    own, overrides, options = choices.get("profile"), _overrides(choices), choices.get("options")
+    if own is None:
+        return profile(choices["preset"], overrides, options or ())
+    from dicomanon.policy.preset import document, resolve  # noqa: PLC0415 - only own presets need it
+
+    return resolve(document(own), overrides=overrides, options=options or ())
 
 
 def _regions(masks: Sequence[Body]) -> tuple[Region, ...]:
@@ -314,9 +335,10 @@ def _before(decision: Decision) -> str:
     element, context = decision.element, decision.context
     if element.items is not None:
         return f"[{len(element.items)}]"
-    if element.value_bytes > SHOWN_CHARS and context.vr(element)[0] == "O":
+    vr = context.vr(element)
+    if vr not in VRS or VRS[vr].kind == "bytes":
         return f"<{element.value_bytes}>"
-    return value_text(context.instance.value(element), context.vr(element), context)
+    return value_text(context.instance.value(element), vr, context)
 
 
 def _after(decision: Decision) -> str:
@@ -472,4 +494,5 @@ def _described(error: DicomanonError) -> Body:
         "path": None if error.path is None else str(error.path),
         "offset": error.offset,
         "unsafe": isinstance(error, UnsafeError),
+        **({"detail": error.where} if isinstance(error, ProfileError) and error.where else {}),
     }

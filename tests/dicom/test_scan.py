@@ -38,7 +38,7 @@ def read(data: bytes, window_bytes: int = 1 << 16) -> Instance:
 
 
 def texts(instance: Instance) -> dict[str, str | int | None]:
-    """path -> VR and text of everything in the data set; bulk values as their length."""
+    """Path -> VR and text of everything in the data set; bulk values as their length."""
     found: dict[str, str | int | None] = {}
     for place in instance.places():
         if place.path[0] >> 16 != 2:
@@ -187,9 +187,7 @@ def test_wrong_file_meta_length() -> None:
 
 def test_command_elements_before_the_data_set() -> None:
     """Group 0000 is Implicit VR Little Endian, whatever the data set is."""
-    command = builders.elements(
-        [(0x00000002, "UI", builders.CT_IMAGE)], builders.form(IMPLICIT_LE)
-    )
+    command = builders.elements([(0x00000002, "UI", builders.CT_IMAGE)], builders.form(IMPLICIT_LE))
     instance = read(part10(EXPLICIT_LE, Verbatim(command), CLASS, NAME))
     assert instance.command_set is not None
     assert [e.tag for e in instance.command_set.elements] == [0x00000002]

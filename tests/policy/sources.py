@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dicomanon import data
 from dicomanon.policy.profile import sensitive_tags
 from tests import builders
+
+if TYPE_CHECKING:
+    from dicomanon.dicom.transfer_syntax import TransferSyntax
 
 WRAPPER = "SharedFunctionalGroupsSequence"
 """A sequence that no table names: it stays, and what it holds goes by its own rules."""
@@ -88,9 +91,7 @@ def masks(rows: list[str]) -> list[str]:
     )
 
 
-def instance(
-    rows: list[str], syntax: builders.TransferSyntax, sop_class: str = builders.CT_IMAGE
-) -> bytes:
+def instance(rows: list[str], syntax: TransferSyntax, sop_class: str = builders.CT_IMAGE) -> bytes:
     """An instance with these rows at top level, and again inside a sequence."""
     specs = [spec(m) for m in masks(rows)]
     nested: builders.Element = (WRAPPER, "SQ", [[*specs]])

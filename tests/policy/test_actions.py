@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +14,19 @@ from dicomanon.dicom.value import valid
 from dicomanon.dicom.vr import VRS
 from dicomanon.errors import ProfileError
 from dicomanon.policy.action import ALLOWED, Action
-from dicomanon.policy.profile import LOCKED, NEVER_ABSENT, Override, allowed, profile, sensitive_tags
+from dicomanon.policy.profile import (
+    LOCKED,
+    NEVER_ABSENT,
+    Override,
+    allowed,
+    profile,
+    sensitive_tags,
+)
 from tests import engine
 from tests.policy import sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GIVEN = {
     **dict.fromkeys(("LO", "LT", "PN", "SH", "ST", "UC", "UT"), "東京"),
@@ -73,18 +84,34 @@ def renewed(vr: str, before: str | None, after: str | None) -> bool:
     return after == engine.KEY.uid(before or "") and vr == "UI"
 
 
-PROMISED = {
+def emptied(_vr: str, before: str | None, after: str | None) -> bool:
+    return after == (None if before is None else "")
+
+
+def said(_vr: str, _before: str | None, after: str | None) -> bool:
+    return after == "ANONYMIZED"
+
+
+def given(vr: str, _before: str | None, after: str | None) -> bool:
+    return after in (GIVEN[vr], f"{GIVEN[vr]}.0")
+
+
+def aged(_vr: str, _before: str | None, after: str | None) -> bool:
+    return after == "090Y"
+
+
+PROMISED: dict[Action, Callable[[str, str | None, str | None], bool]] = {
     Action.KEEP: kept,
-    Action.EMPTY: lambda _vr, before, after: after == (None if before is None else ""),
+    Action.EMPTY: emptied,
     Action.ZERO: zeroed,
     Action.DUMMY: dummied,
-    Action.TEXT: lambda _vr, _before, after: after == "ANONYMIZED",
-    Action.VALUE: lambda vr, _before, after: after in (GIVEN[vr], f"{GIVEN[vr]}.0"),
+    Action.TEXT: said,
+    Action.VALUE: given,
     Action.UID: renewed,
     Action.PSEUDONYM: pseudonymized,
     Action.SHIFT: shifted,
     Action.CLEAN: cleaned,
-    Action.AGE: lambda _vr, _before, after: after == "090Y",
+    Action.AGE: aged,
 }
 
 
@@ -96,8 +123,7 @@ def test_every_sensitive_tag(action: Action, syntax: TransferSyntax) -> None:
     masks = sources.masks(rows)
     assert masks
     overrides = [
-        Override(f"{sources.tag(m):08X}", action, GIVEN.get(sources.vr(m), ""))
-        for m in masks
+        Override(f"{sources.tag(m):08X}", action, GIVEN.get(sources.vr(m), "")) for m in masks
     ]
     source = sources.instance(rows, syntax)
     output = engine.anonymized(source, profile("in-hospital", overrides))
@@ -178,8 +204,17 @@ def test_locked_tags_only_keep(tag: int) -> None:
 
 @pytest.mark.parametrize(
     ("vr", "value"),
-    [("DA", "2020-01-01"), ("DA", "20210229"), ("TM", "25"), ("UI", "1..2"), ("DS", "abc")]
-    + [("SH", "x" * 17), ("IS", "99999999999"), ("PN", "a\\b\x1b"), ("CS", "lower")],
+    [
+        ("DA", "2020-01-01"),
+        ("DA", "20210229"),
+        ("TM", "25"),
+        ("UI", "1..2"),
+        ("DS", "abc"),
+        ("SH", "x" * 17),
+        ("IS", "99999999999"),
+        ("PN", "a\\b\x1b"),
+        ("CS", "lower"),
+    ],
 )
 def test_given_values_fit_their_vr(vr: str, value: str) -> None:
     """A value that its VR does not admit is refused, with its place and without itself."""

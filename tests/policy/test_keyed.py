@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomanon.dicom.transfer_syntax import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
+from dicomanon.dicom.transfer_syntax import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, TransferSyntax
 from dicomanon.dicom.value import valid
 from dicomanon.errors import ProfileError, UndecidedError
 from dicomanon.policy.key import MAX_SHIFT_DAYS, Key, dump_key, load_key
@@ -47,9 +47,7 @@ def test_the_same_uid_gives_the_same() -> None:
         "SQ",
         [study(ReferencedSOPInstanceUID="1.2.3.4"), study(ReferencedSOPInstanceUID="1.2.3.5")],
     )
-    source = part10(
-        EXPLICIT_LE, *builders.IDENTITY, *study(StudyInstanceUID="1.2.3.5"), references
-    )
+    source = part10(EXPLICIT_LE, *builders.IDENTITY, *study(StudyInstanceUID="1.2.3.5"), references)
     found = engine.texts(engine.anonymized(source, "research"))
     assert found["52009229[0].00081155"] == found["00080018"] == engine.KEY.uid("1.2.3.4")
     assert found["52009229[1].00081155"] == found["0020000D"] == engine.KEY.uid("1.2.3.5")
@@ -57,7 +55,9 @@ def test_the_same_uid_gives_the_same() -> None:
 
 def test_registered_uids_stay() -> None:
     """What DICOM itself names is no instance of anything."""
-    source = part10(EXPLICIT_LE, *builders.IDENTITY, *study(ReferencedSOPInstanceUID="1.2.840.10008.1.1"))
+    source = part10(
+        EXPLICIT_LE, *builders.IDENTITY, *study(ReferencedSOPInstanceUID="1.2.840.10008.1.1")
+    )
     found = engine.texts(engine.anonymized(source, "research"))
     assert found["00081155"] == "1.2.840.10008.1.1"
     assert found["00080016"] == builders.CT_IMAGE
@@ -65,7 +65,9 @@ def test_registered_uids_stay() -> None:
 
 def test_multi_valued_uids() -> None:
     """Each value is replaced by itself, and an empty one stays empty."""
-    source = part10(EXPLICIT_LE, *builders.IDENTITY, *study(FailedSOPInstanceUIDList="1.2.3\\\\1.2.4"))
+    source = part10(
+        EXPLICIT_LE, *builders.IDENTITY, *study(FailedSOPInstanceUIDList="1.2.3\\\\1.2.4")
+    )
     found = engine.texts(engine.anonymized(source, "research"))
     assert found["00080058"] == f"{engine.KEY.uid('1.2.3')}\\\\{engine.KEY.uid('1.2.4')}"
 
@@ -79,7 +81,7 @@ def test_a_list_of_uids_that_outgrows_its_vr() -> None:
 
 
 @pytest.mark.parametrize("syntax", [EXPLICIT_LE, IMPLICIT_LE, EXPLICIT_BE], ids=lambda s: s.name)
-def test_file_meta_follows(syntax: builders.TransferSyntax) -> None:
+def test_file_meta_follows(syntax: TransferSyntax) -> None:
     """(0002,0003) is the data set's new UID, (0002,0010) what the data set is encoded in."""
     output = engine.anonymized(part10(syntax, *builders.IDENTITY), "research")
     found = engine.read(output)
@@ -150,8 +152,12 @@ def test_pseudonyms_over_encodings() -> None:
     forms = {
         "utf-8": ("ISO_IR 192", "患者1".encode()),
         "gb18030": ("GB18030", "患者1".encode("gb18030")),
-        "iso 2022": ("\\ISO 2022 IR 87", b"\x1b$B" + "患者".encode("euc_jp").translate(
-            bytes(c & 0x7F for c in range(256))) + b"\x1b(B1"),
+        "iso 2022": (
+            "\\ISO 2022 IR 87",
+            b"\x1b$B"
+            + "患者".encode("euc_jp").translate(bytes(c & 0x7F for c in range(256)))
+            + b"\x1b(B1",
+        ),
         "padded": ("ISO_IR 192", " 患者1  ".encode()),
     }
     made = set()
@@ -171,7 +177,9 @@ def test_pseudonyms_over_encodings() -> None:
 def test_pseudonyms_without_an_id() -> None:
     """Without an ID the name stands for itself; without both there is none."""
     named = part10(EXPLICIT_LE, ("PatientName", "PN", "A^B"), ("PatientID", "LO", ""))
-    assert engine.texts(engine.anonymized(named, "research"))["00100010"] == engine.KEY.pseudonym("A^B")
+    assert engine.texts(engine.anonymized(named, "research"))["00100010"] == engine.KEY.pseudonym(
+        "A^B"
+    )
     nobody = part10(EXPLICIT_LE, ("PatientName", "PN", ""), ("PatientID", "LO", "  "))
     found = engine.texts(engine.anonymized(nobody, "research"))
     assert (found["00100010"], found["00100020"]) == ("", "")
@@ -252,9 +260,7 @@ def test_shift_imprecise(before: str, after: str) -> None:
 
 def shifted(vr: str, value: str, patient_id: str = "ID-4711") -> str | None:
     keyword = {"DA": "StudyDate", "DT": "AcquisitionDateTime"}[vr]
-    source = part10(
-        EXPLICIT_LE, (keyword, vr, value), ("PatientID", "LO", patient_id)
-    )
+    source = part10(EXPLICIT_LE, (keyword, vr, value), ("PatientID", "LO", patient_id))
     found = engine.texts(engine.anonymized(source, "research", f"{keyword}=shift"))
     return found[f"{builders.tag_of(keyword):08X}"]
 

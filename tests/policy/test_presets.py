@@ -77,7 +77,9 @@ def test_in_hospital_removes_identity() -> None:
     source = sources.instance(rows, EXPLICIT_LE)
     after = engine.texts(engine.anonymized(source, "in-hospital"))
     left = {path.rsplit(".", 1)[-1] for path, text in after.items() if text and "anary" in text}
-    assert left <= {f"{data.tag_of(keyword):08X}" for keyword in data.presets()["in-hospital"]["tags"]}
+    assert left <= {
+        f"{data.tag_of(keyword):08X}" for keyword in data.presets()["in-hospital"]["tags"]
+    }
     assert after["00100010"] == after["00100020"] == engine.KEY.pseudonym("ID-4711")
 
 
@@ -118,8 +120,9 @@ def test_dummy_sequences(mask: str, delimited: bool) -> None:  # noqa: FBT001 - 
 
 def test_opaque_sequences_go() -> None:
     """A sequence in a VR that hides its items is not kept, because nobody looked inside."""
-    hidden = builders.items([[("PatientName", "PN", "Canary^Name")]],
-                            builders.form(EXPLICIT_LE), delimited=False)
+    hidden = builders.items(
+        [[("PatientName", "PN", "Canary^Name")]], builders.form(EXPLICIT_LE), delimited=False
+    )
     for vr in ("OB", "UT", "LO"):
         for preset in ("research", "in-hospital"):
             spec: builders.Element = ("SharedFunctionalGroupsSequence", vr, hidden)
@@ -193,7 +196,9 @@ def test_later_overrides_win() -> None:
     assert engine.texts(output)["00100020"] == "42"
 
 
-@pytest.mark.parametrize("target", ["", "Nobody", "0010", "00100010[0]", "PatientName.x", "private[0]"])
+@pytest.mark.parametrize(
+    "target", ["", "Nobody", "0010", "00100010[0]", "PatientName.x", "private[0]"]
+)
 def test_targets_that_are_none(target: str) -> None:
     """What is neither tag, keyword, path nor category is refused."""
     with pytest.raises(ProfileError) as caught:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import pydicom
+from typing import TYPE_CHECKING
+
 import pytest
 
 from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
 from tests import builders, engine
 from tests.builders import part10
+
+if TYPE_CHECKING:
+    import pydicom
 
 BASIC = "113100"
 OURS = "IN-HOSPITAL"

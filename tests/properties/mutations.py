@@ -92,10 +92,10 @@ def _cut(rng: random.Random, data: bytearray, _: Original) -> None:
 def _length(rng: random.Random, data: bytearray, original: Original) -> None:
     at = rng.choice(original.headers) + rng.choice((4, 6, 8))
     length = rng.choice(LENGTHS)
-    if rng.random() < 0.3:  # noqa: PLR2004 - some lengths are nearly right
+    if rng.random() < 0.3:
         length = max(0, min(len(data) - at + rng.randint(-16, 16), 0xFFFFFFFF))
     raw = struct.pack("<L", length)
-    data[at : at + 4] = raw if rng.random() < 0.5 else raw[:2] + data[at + 2 : at + 4]  # noqa: PLR2004
+    data[at : at + 4] = raw if rng.random() < 0.5 else raw[:2] + data[at + 2 : at + 4]
 
 
 def _tag(rng: random.Random, data: bytearray, original: Original) -> None:

@@ -52,7 +52,8 @@ def attacked(count: int) -> None:
         try:
             handled(data, number)
         except Exception as error:
-            raise AssertionError(f"mutation {number} of seed {SEED}") from error
+            error.add_note(f"mutation {number} of seed {SEED}")
+            raise
         assert time.process_time() - start < SECONDS_EACH, f"mutation {number} of seed {SEED}"
     grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib
     assert grown_kib < RSS_GROWTH_KIB

@@ -93,9 +93,7 @@ def edited(output: bytes, change: Callable[[Dataset], object]) -> bytes:
     return saved(data)
 
 
-def found(
-    source: bytes, output: bytes, expectation: Expectation | None = None
-) -> list[Finding]:
+def found(source: bytes, output: bytes, expectation: Expectation | None = None) -> list[Finding]:
     """The findings, after seeing to it that they say no value."""
     findings = find(BytesSource(source), BytesSource(output), expectation)
     said = repr(findings)

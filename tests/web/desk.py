@@ -7,6 +7,7 @@ Invariants: every action waits for what it causes; none sleeps.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -124,6 +125,11 @@ class Desk:
         """The error summary says this and has focus."""
         expect(self("error-what")).to_contain_text(words, timeout=OPEN_MS)
         expect(self("error")).to_be_focused()
+
+
+def given_name(path: Path) -> str:
+    """The name the page gave a saved file, without the number a browser adds to a second one."""
+    return re.sub(r" ?\(\d+\)(?=\.)", "", path.name)
 
 
 def contains(path: Path, words: tuple[str, ...]) -> list[str]:

@@ -27,7 +27,10 @@ ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "web"
 ENGINE = ROOT / "src" / "dicomanon"
 LANGUAGES = ("ja", "en")
-PAGE_ERRORS = {"crash", "cancelled", "start", "several_files", "folder", "unreadable", "clipboard"}
+PAGE_ERRORS = {
+    *("crash", "cancelled", "start", "several_files", "folder", "unreadable", "clipboard"),
+    "insecure",  # no Web Crypto
+}
 STORES = ("localStorage", "sessionStorage", "indexedDB", "document.cookie", "caches.")
 HTML_SINKS = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser")
 WAYS_OUT = ("window.open", "sendBeacon", "RTCPeerConnection", "WebSocket", "location.href")

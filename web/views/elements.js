@@ -22,7 +22,7 @@ import { createTable } from "./table.js";
 /** @typedef {import("../state.js").Store} Store */
 
 /** @type {import("../protocol.js").PresetName[]} */
-const PRESETS = ["research", "in-hospital"];
+const PRESETS = ["research", "in-hospital", "basic", "midi"];
 
 /** What one click can do to a whole category; none where the engine decides alone. @type {Record<Category, ActionName[]>} */
 const BULK = {
@@ -70,7 +70,7 @@ export function createElementsView(store, session) {
       return;
     }
     const { rows, filter } = state;
-    const now = [state.opened, rows, state.rows_version, filter, state.language, state.preset, state.overrides, state.main, state.step];
+    const now = [state.opened, rows, state.rows_version, filter, state.language, state.preset, state.profile, state.overrides, state.main, state.step];
     if (now.every((value, i) => value === last[i])) return;
     const toTop = last[3] !== filter;
     last = now;
@@ -94,7 +94,7 @@ function createPresets(session) {
   find("#presets", HTMLElement).append(...buttons.map(({ button }) => button));
   return (/** @type {State} */ state, /** @type {Messages} */ messages) => {
     for (const { name, button } of buttons) {
-      button.setAttribute("aria-pressed", String(name === state.preset));
+      button.setAttribute("aria-pressed", String(name === state.preset && state.profile === null));
       setText(find(".preset-name", HTMLElement, button), messages.preset[name].name);
       setText(find(".preset-why", HTMLElement, button), messages.preset[name].why);
     }

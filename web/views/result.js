@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Step 4: what will be done, the key, saving, and the report.
+ * Step 4: what will be done, saving, and the report.
  *
  * Invariants: what is said to be saved is what was saved: any later choice takes the sentence away.
  */
@@ -14,10 +14,7 @@ import { word } from "../i18n.js";
 /** @typedef {import("../protocol.js").ActionName} ActionName */
 
 /** The order of the counts: what takes most away comes first. @type {ActionName[]} */
-const ORDER = ["remove", "empty", "zero", "dummy", "text", "value", "uid", "pseudonym", "shift", "keep"];
-
-/** A key file is a line of text; anything larger is something else. */
-const KEY_MAX_BYTES = 65_536;
+const ORDER = ["remove", "empty", "zero", "dummy", "text", "value", "uid", "pseudonym", "shift", "age", "clean", "keep"];
 
 /** @param {import("../state.js").Store} store @param {Session} session @param {(text: string) => void} say */
 export function createResultView(store, session, say) {
@@ -44,7 +41,6 @@ export function createResultView(store, session, say) {
       store.set({ error: { code: "clipboard", path: null, offset: null } });
     }
   });
-  connectKey(store, session);
 
   /** @param {State} state @param {Messages} messages */
   const render = (state, messages) => {
@@ -55,28 +51,9 @@ export function createResultView(store, session, say) {
     for (const element of [copy, report, find("#saved", HTMLElement)]) element.hidden = saved === null;
     if (saved !== null) setText(find("#saved", HTMLElement), messages.saved(saved.name));
     setText(find("#caution", HTMLElement), cautionOf(state, messages));
-    setText(find("#key-state", HTMLElement), state.key?.fingerprint ?? messages.text.key_random);
-    find("#key-drop", HTMLElement).hidden = state.key === null;
     if (counts !== null) renderCounts(saved?.counts ?? counts, state, messages);
   };
   return { render };
-}
-
-/** @param {import("../state.js").Store} store @param {Session} session */
-function connectKey(store, session) {
-  const input = find("#key-input", HTMLInputElement);
-  find("#key-use", HTMLButtonElement).addEventListener("click", () => input.click());
-  find("#key-drop", HTMLButtonElement).addEventListener("click", async () => {
-    await session.useKey(null);
-    find("#key-use", HTMLButtonElement).focus();
-  });
-  input.addEventListener("change", async () => {
-    const [file] = input.files ?? [];
-    input.value = "";
-    if (file === undefined) return;
-    if (file.size > KEY_MAX_BYTES) store.set({ error: { code: "key", path: null, offset: null } });
-    else await session.useKey(await file.text());
-  });
 }
 
 /** @param {import("../protocol.js").Counts} counts @param {State} state @param {Messages} messages */

@@ -60,6 +60,12 @@ class Patches(NamedTuple):
     parts: tuple[tuple[int, Segment], ...]
 
 
+class Encapsulated(NamedTuple):
+    """A new encapsulated value: its items with their headers, offset table first; even lengths."""
+
+    items: tuple[Segment, ...]
+
+
 class Drop(NamedTuple):
     """The element goes."""
 
@@ -70,7 +76,7 @@ DROP = Drop()
 class LevelEdit:
     """What changes in one data set: edits by element index, elements to insert, stray bytes.
 
-    An edit is DROP, a NewElement, Patches, or a list of LevelEdits, one an item.
+    An edit is DROP, a NewElement, Patches, Encapsulated, or a list of LevelEdits, one an item.
     """
 
     __slots__ = ("data_set", "drop_strays", "edits", "insertions")
@@ -89,7 +95,7 @@ class LevelEdit:
         return self.drop_strays and self.data_set.elements_stop < self.data_set.content_stop
 
 
-Edit = Drop | NewElement | Patches | list[LevelEdit]
+Edit = Drop | NewElement | Patches | Encapsulated | list[LevelEdit]
 
 
 class InstanceEdit(NamedTuple):
@@ -228,6 +234,8 @@ def _level(
             out.write(encode_element(change, explicit=explicit, little=little))
         elif isinstance(change, Patches):
             _patched(element, change, out)
+        elif isinstance(change, Encapsulated):
+            _encapsulated(element, change, explicit=explicit, little=little, out=out)
         elif isinstance(change, list):
             _sequence(element, change, instance, level, out)
     out.copy(position, level.elements_stop if edit.drop_strays else level.content_stop)
@@ -257,6 +265,19 @@ def _patched(element: Element, patches: Patches, out: _Pieces) -> None:
             out.write(segment)
             position = start + len(segment)
     out.copy(position, element.stop)
+
+
+def _encapsulated(
+    element: Element, change: Encapsulated, *, explicit: bool, little: bool, out: _Pieces
+) -> None:
+    """A value of items, always OB of undefined length. Standard: PS3.5 §A.4."""
+    out.write(header(element.tag, "OB", UNDEFINED, explicit=explicit, little=little))
+    for item in change.items:
+        if isinstance(item, SourceRange):
+            out.copy(*item)
+        else:
+            out.write(item)
+    out.write(header(SEQUENCE_DELIMITER, "", 0, explicit=False, little=little))
 
 
 def _sequence(

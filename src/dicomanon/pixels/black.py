@@ -10,7 +10,7 @@ Standard: PS3.3 §C.7.6.3.1.2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.pixels.lut import darkest_entry, darkest_grey, greys, palette
 from dicomanon.pixels.overlay import embedded_bits, overlays
@@ -22,10 +22,17 @@ if TYPE_CHECKING:
     from dicomanon.pixels.frame import PixelDescription
 
 
-def black_cells(instance: Instance, description: PixelDescription, n: int) -> tuple[int, ...]:
-    """The cells of one black pixel, one a sample, as unsigned numbers.
+class Black(NamedTuple):
+    """One black pixel, one number a sample: stored values, signed ones negative; and cells."""
 
-    Negative values fill the cell's high bits with their sign, but never bits that hold
+    values: tuple[int, ...]
+    cells: tuple[int, ...]
+
+
+def black(instance: Instance, description: PixelDescription, n: int) -> Black:
+    """What a black pixel is.
+
+    In cells negative values fill the high bits with their sign, but never bits that hold
     an overlay. Frame n's grey transformations tell which end of the range is dark: no
     modality turns its polarity around between frames of one instance.
 
@@ -33,11 +40,11 @@ def black_cells(instance: Instance, description: PixelDescription, n: int) -> tu
         PixelError: `pixel_description`, what tells it cannot be read.
     """
     d = description
-    if d.floating:
-        # Not the least number: it would stretch every automatic window. Zero is "nothing there".
-        return (0,) * d.samples
+    # Floats: not the least number, which would stretch every automatic window. Zero is
+    # "nothing there".
+    values = (0,) * d.samples if d.floating else _BLACK[d.photometric](instance, d, n)
     free = ((1 << d.bits_allocated) - 1) & ~embedded_bits(overlays(instance, d))
-    return tuple((value << d.shift) & free for value in _BLACK[d.photometric](instance, d, n))
+    return Black(values, tuple((value << d.shift) & free for value in values))
 
 
 def _range(d: PixelDescription) -> tuple[int, int]:
@@ -84,4 +91,7 @@ _BLACK: dict[str, Callable[[Instance, PixelDescription, int], tuple[int, ...]]] 
     # decompressed and kept the name stored RGB.
     "YBR_ICT": _black_rgb,
     "YBR_RCT": _black_rgb,
+    # Only ever compressed: the codecs give RGB.
+    "YBR_PARTIAL_420": _black_rgb,
+    "XYB": _black_rgb,
 }

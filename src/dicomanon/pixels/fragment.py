@@ -12,7 +12,7 @@ Standard: PS3.5 §A.4.
 from __future__ import annotations
 
 import struct
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.tag import Tag
     from dicomanon.pixels.frame import PixelDescription, Span
 
-_OFFSET_TABLE: Tag = 0x7FE00001
+EXTENDED_OFFSET_TABLE: Tag = 0x7FE00001
 _FRAME_STARTS = (
     b"\xff\xd8\xff",  # JPEG, JPEG-LS
     b"\xff\x4f\xff\x51",  # JPEG 2000
@@ -46,12 +46,40 @@ def encapsulated_frame(instance: Instance, description: PixelDescription, n: int
 
     Standard: PS3.5 §A.4; PS3.3 §C.7.6.3.1.8 (Extended Offset Table).
     """
+    read = instance.window.read
+    return b"".join(read(start, stop) for start, stop in _spans(instance, description, n))
+
+
+def all_frames(instance: Instance, description: PixelDescription) -> list[list[Span]]:
+    """The fragments of every frame, which together are all fragments there are.
+
+    Raises:
+        PixelError: `pixel_layout`, a fragment is broken or belongs to no frame, or to two.
+    """
+    d = description
+    found = list(_items(instance, d.start, d.stop))
+    frames = [_spans(instance, d, n) for n in range(1, d.frames + 1)] if found else []
+    whole = found and found[-1][1] == d.stop
+    if not whole or list(chain.from_iterable(frames)) != found[1:] or not all(frames):
+        raise PixelError("pixel_layout", path=TagPath((d.tag,)))
+    return frames
+
+
+def offset_table(instance: Instance, description: PixelDescription) -> Span:
+    """The value of the Basic Offset Table, possibly empty.
+
+    Raises:
+        PixelError: `pixel_layout`, there is not even an empty one.
+    """
+    for span in _items(instance, description.start, description.stop):
+        return span
+    raise PixelError("pixel_layout", path=TagPath((description.tag,)))
+
+
+def _spans(instance: Instance, description: PixelDescription, n: int) -> list[Span]:
     check_frame(description, n)
     spans = _by_offsets(instance, description, n)
-    if spans is None:
-        spans = _by_fragments(instance, description, n)
-    read = instance.window.read
-    return b"".join(read(start, stop) for start, stop in spans)
+    return _by_fragments(instance, description, n) if spans is None else spans
 
 
 def _items(instance: Instance, start: int, stop: int) -> Iterator[Span]:
@@ -66,17 +94,10 @@ def _items(instance: Instance, start: int, stop: int) -> Iterator[Span]:
         start += length
 
 
-def _offset_table(instance: Instance, d: PixelDescription) -> Span:
-    """The Basic Offset Table, possibly empty."""
-    for span in _items(instance, d.start, d.stop):
-        return span
-    raise PixelError("pixel_layout", path=TagPath((d.tag,)))
-
-
 def _by_offsets(instance: Instance, d: PixelDescription, n: int) -> list[Span] | None:
     """The fragments of frame n by an offset table; None without a usable one."""
-    basic = _offset_table(instance, d)
-    extended = instance.data_set.find(_OFFSET_TABLE)
+    basic = offset_table(instance, d)
+    extended = instance.data_set.find(EXTENDED_OFFSET_TABLE)
     tables = [(basic, "<L")]
     if extended is not None:
         tables.insert(0, ((extended.value_start, extended.value_stop), "<Q"))

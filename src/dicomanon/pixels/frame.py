@@ -46,6 +46,11 @@ SAMPLES: dict[str, int] = {
 }
 """Photometric Interpretation -> Samples per Pixel. Standard: PS3.3 §C.7.6.3.1.2."""
 
+MASKABLE: frozenset[str | None] = frozenset(
+    (None, "jpeg", "jpeg_lossless", "jpeg_ls", "jpeg_2000", "htj2k", "jpeg_xl", "rle", "deflate")
+)
+"""Compression schemes of `TransferSyntax.codec` that can be encoded back; not video."""
+
 _ONLY_COMPRESSED = frozenset(("YBR_PARTIAL_420", "XYB"))
 _SHARED_CHROMA = frozenset(("YBR_FULL_422", "YBR_PARTIAL_422"))
 _BITS_ALLOCATED = (1, 8, 16, 32, 64)
@@ -84,8 +89,8 @@ class PixelDescription:
 
     @property
     def maskable(self) -> bool:
-        """Whether stored values can be replaced in place."""
-        return self.codec is None
+        """Whether stored values can be replaced: in place, or by encoding frames again."""
+        return self.codec in MASKABLE
 
     @property
     def windowed(self) -> bool:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _DATA = 0x3000
 _BIT_POSITION = 0x0102
 _OVERLAY_GROUPS = 0x60
+_KEEP_CELLS = (None, "rle", "deflate")
+"""Compression schemes that keep the unused bits of cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _overlay(context: Context, group: Tag, description: PixelDescription) -> Ove
 def _embeddable(description: PixelDescription, bit: int) -> bool:
     """Whether a cell has that bit, unused by the stored value."""
     d = description
-    return d.codec is None and (bit < d.shift or d.high_bit < bit < d.bits_allocated)
+    return d.codec in _KEEP_CELLS and (bit < d.shift or d.high_bit < bit < d.bits_allocated)
 
 
 def _check_plane(overlay: Overlay, element: Element, bits_allocated: int) -> None:

@@ -39,6 +39,9 @@ class Crosswalk:
     def __repr__(self) -> str:
         return f"Crosswalk({len(self._uids)} UIDs, {len(self._patients)} patients)"
 
+    def __len__(self) -> int:
+        return len(self._uids) + len(self._patients)
+
     def add(self, plan: Plan) -> None:
         """Remember an instance that was written as planned."""
         for decision in plan.decisions():

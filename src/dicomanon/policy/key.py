@@ -18,6 +18,7 @@ from base64 import b32encode
 from hashlib import blake2b
 
 from dicomanon.errors import ProfileError
+from dicomanon.policy.seal import is_sealed
 
 SECRET_BYTES = 32
 MAX_SHIFT_DAYS = 3650
@@ -89,8 +90,10 @@ def load_key(text: str) -> Key:
     """The key in a key file's text.
 
     Raises:
-        ProfileError: code `key`; it is not a key file.
+        ProfileError: `key`, it is not a key file; `key_sealed`, it is sealed.
     """
+    if is_sealed(text):
+        raise ProfileError("key_sealed")
     try:
         content = json.loads(text)
         secret = bytes.fromhex(content["secret"]) if content["form"] == _FORM else b""

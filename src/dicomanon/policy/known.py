@@ -42,7 +42,9 @@ _JAPANESE = re.compile(rf"[{IDEOGRAPH}{KANA}]")
 _PIECES = re.compile(rf"\d+|[{LETTER}]+|[{IDEOGRAPH}]+|[{KANA}]+")
 _SPLIT_NAME = re.compile(r"[\s,.^_/・-]+")
 _HONORIFIC = re.compile("様|殿|さん|さま|氏|先生|せんせい|くん|君|ちゃん|医師|技師|どの|の|は|が|へ|に|と")
-_ADDRESS_PART = re.compile(r"[都道府県市区町村郡]|\d[\d-]*(?:丁目|番地?|号)?|[\s,、]+")
+_ADDRESS_PART = re.compile(r"[^\d\s,、都道府県市区町村郡-]+(?:[都道府県市区町村郡](?!市))?")
+_ADDRESS_END = re.compile(r"[都道府県市区町村郡]?\Z")
+_HOUSE_NUMBER = re.compile(r" ?\d{1,4}(?:-\d{1,4}){0,3}(?:丁目|番地?|号)?(?!\d|\.\d)")
 _BETWEEN_PARTS = re.compile(r"[ ,.^_/=・-]{0,3}")
 
 ANYWHERE_CHARS = 8
@@ -115,7 +117,9 @@ class Known:
         for value in identity.phones:
             self._add_phone(value)
         for value in identity.addresses:
-            self._add_place(value, "address", _ADDRESS_PART.split(fold(value)))
+            parts = _ADDRESS_PART.findall(fold(value))
+            parts += [_ADDRESS_END.sub("", part) for part in parts]
+            self._add_place(value, "address", parts)
         for value in identity.institutions:
             self._add_place(value, "institution", _institution_parts(value))
 
@@ -129,8 +133,13 @@ class Known:
             whole = [squash(part) for part in parts]
         for part in dict.fromkeys([*(squash(part) for part in parts), *whole]):
             self._add_part(part, kind)
-        for whole_name in _permutations(whole):
-            self._add_whole(whole_name, kind)
+        for order in _permutations(whole):
+            self._add_whole(order, kind)
+        if len(whole) == 1 and len(whole[0]) >= _SHORT_KANA and _IDEOGRAPHS.fullmatch(whole[0]):
+            # Nobody said where the family name ends; most have two characters.
+            self._add_kanji(whole[0][:2], kind)
+            self._add_kanji(whole[0][2:], kind)
+            self._add_kanji(whole[0][-2:], kind)
 
     def _add_part(self, part: str, kind: str) -> None:
         if not part or part.isdigit():
@@ -151,9 +160,6 @@ class Known:
     def _add_kanji(self, part: str, kind: str) -> None:
         sure = len(part) > 1 and part not in lexicon().japanese
         self._add(part, kind, _not_in_word if sure else _as_name)
-        if len(part) >= _SHORT_KANA:  # a name without a space: its halves, as most are built
-            for half in {part[:2], part[-2:]}:
-                self._add(half, kind, _not_in_word if half not in lexicon().japanese else _as_name)
 
     def _add_sound(self, sound: str, kind: str) -> None:
         if len(sound) >= _MIN_KANA:
@@ -243,6 +249,9 @@ class Known:
                 stop = at + len(needle.text)
                 start, end = text.in_folded(at, stop)
                 if needle.holds(text, start, end, needle.text):
+                    if needle.kind == "address":
+                        house = _HOUSE_NUMBER.match(text.folded, end)
+                        end = house.end() if house and not measured(text.folded, house.end()) else end
                     yield Span(_zeros_before(text.folded, start), end, needle.kind)
                     at = squashed.find(needle.text, stop)
                 else:
@@ -361,11 +370,11 @@ def _institution_parts(value: str) -> list[str]:
             parts.append(initials)
     for run in _PIECES.findall(squash(value)):
         if _JAPANESE.match(run):
-            parts += _own_part(run)
+            parts += own_part(run)
     return parts
 
 
-def _own_part(run: str) -> list[str]:
+def own_part(run: str) -> list[str]:
     """A Japanese institution's name without 国立, 大学病院 and the like around it."""
     generic = lexicon().institutions
     sizes = range(len(run), 0, -1)

@@ -28,6 +28,7 @@ PARTICLES = frozenset(
 """Parts of names that are no names by themselves."""
 
 _LONGEST_JAPANESE = 10
+_FIRST_KANJI = "\u3400"
 _SEPARATE = re.compile(r"[^\W\d_]+")
 
 
@@ -127,21 +128,32 @@ def in_japanese_word(text: str, start: int, stop: int) -> bool:
 
 
 def unknown_japanese(run: str) -> list[tuple[int, int]]:
-    """The spans of a folded run of kanji and kana that no word of the lists covers."""
+    """The spans of a folded run of kanji and kana that no word of the lists covers.
+
+    A single kanji beside an unknown one is unknown too: the 中 of 田中 is not a place.
+    """
     known = lexicon().japanese
-    found: list[tuple[int, int]] = []
+    sizes: list[int] = []  # of the words one after the other, 0 for an unknown character
     at = 0
     while at < len(run):
-        size = next(
-            (n for n in range(min(_LONGEST_JAPANESE, len(run) - at), 0, -1)
-             if run[at : at + n] in known),
-            0,
-        )
-        if not size and found and found[-1][1] == at:
-            found[-1] = (found[-1][0], at + 1)
-        elif not size:
-            found.append((at, at + 1))
+        longest = min(_LONGEST_JAPANESE, len(run) - at)
+        size = next((n for n in range(longest, 0, -1) if run[at : at + n] in known), 0)
+        sizes.append(size)
         at += size or 1
+    starts = [0]
+    for size in sizes:
+        starts.append(starts[-1] + (size or 1))
+    for order in (range(1, len(sizes)), range(len(sizes) - 2, -1, -1)):
+        for n in order:
+            beside = n - 1 if order.step > 0 else n + 1
+            if sizes[n] == 1 and not sizes[beside] and run[starts[n]] >= _FIRST_KANJI:
+                sizes[n] = 0
+    found: list[tuple[int, int]] = []
+    for n, size in enumerate(sizes):
+        if size == 0:
+            joined = found and found[-1][1] == starts[n]
+            first = found.pop()[0] if joined else starts[n]
+            found.append((first, starts[n + 1]))
     return found
 
 

@@ -35,8 +35,17 @@ from dicomanon.errors import ProfileError
 from dicomanon.policy import option
 from dicomanon.policy.action import ALLOWED, Action
 from dicomanon.policy.private_list import DISPOSITIONS, PrivateList, PrivateRow, parse_tag
-from dicomanon.policy.profile import PRESETS, PRIVATE, Override, Own, Profile, allowed, profile
-from dicomanon.policy.profile import target_of as _target_of
+from dicomanon.policy.profile import (
+    PRESETS,
+    PRIVATE,
+    Override,
+    Own,
+    Profile,
+    allowed,
+    preset,
+    profile,
+    target_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -120,32 +129,35 @@ def _no_files(name: str, _origin: str) -> tuple[str, str]:
 
 
 def resolve(
-    text: str,
+    first: Document,
     load: Loader = _no_files,
     overrides: Iterable[Override] = (),
     options: Iterable[str] = (),
+    *,
     name: str = "",
+    listed: PrivateList | None = None,
 ) -> Profile:
-    """The profile of a preset file, with choices on top of it.
+    """The profile of a preset file that was read, with choices on top of it.
 
-    load: finds the text of another file that one extends; name: of this file.
+    load: finds the text of another file that one extends; name: of this file;
+    listed: private elements, over those of the files.
 
     Raises:
         ProfileError: `preset_cycle`, the code of what is wrong in a file, or as `profile`.
     """
-    base, chain = _chain(text, load, name)
-    own = Own(
-        chain[-1].name or "own",
-        (),
-        "",
-        PrivateList(),
-    )
-    wanted: list[str] = list(data.presets()[base].get("options", ()))
+    base, chain = _chain(first, load, name)
+    inherited = preset(base).options
+    wanted, private, rows = list(inherited), "", PrivateList()
     for each in chain:
         wanted = [one for one in wanted if one not in each.without] + list(each.options)
-        own = own._replace(private=each.private or own.private, listed=own.listed.updated(each.listed))
-    inherited = data.presets()[base].get("options", ())
-    own = own._replace(without=tuple(one for one in inherited if one not in wanted))
+        private = each.private or private
+        rows = rows.updated(each.listed)
+    own = Own(
+        chain[-1].name or "own",
+        tuple(one for one in inherited if one not in wanted),
+        private,
+        rows if listed is None else rows.updated(listed),
+    )
     chosen = [override for each in chain for override in each.overrides]
     try:
         return profile(base, (*chosen, *overrides), (*wanted, *options), own)
@@ -155,9 +167,9 @@ def resolve(
         raise
 
 
-def _chain(text: str, load: Loader, name: str) -> tuple[str, list[Document]]:
+def _chain(first: Document, load: Loader, name: str) -> tuple[str, list[Document]]:
     """The built-in preset a chain of files ends at, and the files from there to the first."""
-    chain, seen = [read(text)], {name}
+    chain, seen = [first], {name}
     while (extended := chain[-1].extends) not in PRESETS:
         try:
             name, text = load(extended, name)
@@ -213,7 +225,7 @@ def _override(kind: str, target: str, choice: object, where: str) -> Override:
     if action not in list(Action) or (action == Action.VALUE) != (not isinstance(choice, str)):
         raise ProfileError("action", where=where)
     try:
-        override = Override(_target_of(target), Action(action), given)
+        override = Override(target_of(target), Action(action), given)
         _check(kind, override)
     except ProfileError as error:
         raise ProfileError(error.code, where=where) from None

@@ -14,7 +14,6 @@ Standard: PS3.5 §7.8; PS3.15 §E.3.10.
 
 from __future__ import annotations
 
-import csv
 import re
 from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
@@ -119,6 +118,8 @@ def parse_private_list(text: str) -> PrivateList:
     Raises:
         ProfileError: code `private_list`, with the line.
     """
+    import csv  # noqa: PLC0415 - every profile has a list, few are read
+
     table = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""))
     names = [name.strip() for name in table.fieldnames or ()]
     table.fieldnames = names

@@ -29,7 +29,8 @@ _DELIMITERS = {0x5C, 0x5E, 0x3D}
 _ESCAPE = b"\x1b"
 _DAY = re.compile(r"(\d{4})[.\-/]?(\d\d)[.\-/]?(\d\d)")
 _DUMMY_DAYS = frozenset({date(1900, 1, 1), date(1970, 1, 1), date(1, 1, 1), date(1800, 1, 1)})
-_NO_UIDS = frozenset({"2.25.0", "0", "1.2.3", "0.0"})
+NO_UIDS = frozenset({"", "2.25.0", "0", "1.2.3", "0.0"})
+"""UIDs that stand for nothing."""
 _STANDARD_UIDS = "1.2.840.10008."
 
 
@@ -128,7 +129,7 @@ def _identifier(
         usual = day is None or day in _DUMMY_DAYS
         return None if usual else Identifier(category, kind, text, day, (), paths)
     if kind == "uid":
-        if text in _NO_UIDS or text.startswith(_STANDARD_UIDS):
+        if text in NO_UIDS or text.startswith(_STANDARD_UIDS):
             return None
     elif is_neutral(text):
         return None

@@ -28,6 +28,7 @@ SURE_CHARS = 5
 GLUED_CHARS = 9
 FULL_NAME_LETTERS = 7
 EXACT_BYTES = 6
+LONE_BYTES = 4
 FOLDED_CHARS = 3
 BRANDS = frozenset({0x00080070, 0x00081090})
 """Manufacturer and model: the same word is no trace of the institution or station it names."""
@@ -96,10 +97,16 @@ class Judge:
 
 def _text(hit: Hit, needle: Needle) -> Strength | None:
     if needle.exact:
-        return "strong" if needle.full and len(needle.exact) >= EXACT_BYTES else "weak"
+        return _exact(needle)
     if needle.folded:
         return _folded(hit, needle)
     return _name(hit, needle) if hit.identifier.kind == "name" else _other(hit, needle)
+
+
+def _exact(needle: Needle) -> Strength | None:
+    if len(needle.exact) < LONE_BYTES:
+        return None
+    return "strong" if needle.full and len(needle.exact) >= EXACT_BYTES else "weak"
 
 
 def _folded(hit: Hit, needle: Needle) -> Strength:

@@ -23,7 +23,7 @@ from dicomanon.verify.facts import CATEGORIES
 from dicomanon.verify.finding import Finding
 from dicomanon.verify.identifiers import identifiers
 from dicomanon.verify.judge import Judge
-from dicomanon.verify.reader import read
+from dicomanon.verify.reader import OPAQUE_VRS, read
 from dicomanon.verify.search import ENCAPSULATED_DOCUMENT, Search
 from dicomanon.verify.structure import compare
 
@@ -36,13 +36,14 @@ if TYPE_CHECKING:
     from dicomanon.verify.reader import Entry, Reading
     from dicomanon.verify.search import Hit
 
+__all__ = ["CATEGORIES", "Expectation", "Finding", "check", "find"]
+
 PAIR_BYTES = 32
 MAX_WEAK = 200
 _HEAD_BYTES = 132
 _FILE_META_GROUP = 0x0002
 _OVERLAY_GROUPS = 0x60
 _PRIVATE_GROUP = 0x10000
-_OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
 
 class Expectation(NamedTuple):
@@ -140,7 +141,7 @@ def _where_in(entry: Entry) -> Where:
         return "overlay"
     if entry.tag == ENCAPSULATED_DOCUMENT:
         return "document"
-    return "raw" if entry.vr in _OPAQUE_VRS else "value"
+    return "raw" if entry.vr in OPAQUE_VRS else "value"
 
 
 def _paired(hits: Iterable[Hit], after: Reading) -> list[Finding]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 UNDEFINED = 0xFFFFFFFF
 BUFFER_BYTES = 1 << 16
-DEFERRED_BYTES = 1 << 20
+DEFERRED_BYTES = 1 << 16
 MAX_INFLATED_BYTES = 1 << 30
 MAX_DEPTH = 64
 PREAMBLE_BYTES = 128
@@ -48,6 +48,8 @@ TRANSFER_SYNTAX = 0x00020010
 DEFLATED = "1.2.840.10008.1.2.1.99"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+"""Values that are no text; long ones are not read to be decoded."""
 _ITEM = 0xFFFEE000
 _SEQUENCE_DELIMITER = 0xFFFEE0DD
 _ITEM_TAGS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
@@ -301,6 +303,9 @@ class _Reader:
             file.seek(length, 1)
         if item != _SEQUENCE_DELIMITER:
             self._ended_early = True
+        entry = Entry((tag,), tag, "OB", None, start, position, self._encodings)
+        self._reading.entries.append(entry)
+        self._reading.top.setdefault(tag, entry)
         if tag in PIXELS and self._reading.pixels is None:
             self._reading.pixels = Pixels(tag, start, position, tuple(fragments))
 
@@ -327,6 +332,8 @@ class _Reader:
             length = len(value or b"")
         elif value is None and length <= DEFERRED_BYTES:
             value = b""
+        elif value is None and vr not in OPAQUE_VRS:
+            value = self._reading.source.read(start, start + length)
         entry = Entry(path, path[-1], vr, value, start, start + length, encodings)
         self._reading.entries.append(entry)
         if not prefix:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from dicomanon.dicom.tag import TagPath
 from dicomanon.verify.facts import facts
 from dicomanon.verify.finding import Finding
+from dicomanon.verify.identifiers import NO_UIDS
 from dicomanon.verify.pixels import same_pixels
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ def _references(before: Reading, after: Reading) -> Iterator[Finding]:
         if source is None or facts(entry.tag, "UI").kind != "uid" or entry.tag >> 16 == 2:  # noqa: PLR2004
             continue
         for old, now in zip(_uids(source.value or b""), new, strict=False):
+            if now in NO_UIDS:
+                continue  # a person asked for a dummy: it refers to nothing
             if became.setdefault(old, now) != now or came_from.setdefault(now, old) != old:
                 yield _problem("reference", entry.path, entry.start)
     if after.text(MEDIA_STORAGE_SOP_INSTANCE_UID) != after.text(SOP_INSTANCE_UID) and after.text(

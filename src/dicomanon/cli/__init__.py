@@ -1,0 +1,55 @@
+"""The command line: paths, options, exit codes.
+
+Strategy: it reads arguments, opens files and prints; every decision is the engine's.
+What may hold a patient's value goes to standard output only where the person asked to
+see it (`inspect`); standard error gets one sentence a problem, without values and, unless
+asked for, without file names, because logs travel. Commands import what they use when
+they run, so that `--help` is quick.
+
+Invariants: exit codes are 0 done, 1 usage, 2 an input refused, 3 unsafe. The input is
+never written to. An output appears under its final name only when it is complete.
+"""
+
+from __future__ import annotations
+
+import sys
+from io import TextIOWrapper
+
+import click
+
+from dicomanon import __version__
+from dicomanon.cli.anonymize import anonymize
+from dicomanon.cli.common import DONE, REFUSED, USAGE, exit_code
+from dicomanon.cli.inspect import inspect
+from dicomanon.cli.keys import key
+from dicomanon.cli.presets import presets
+from dicomanon.errors import DicomanonError
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text
+    try:
+        sys.exit(cli.main(standalone_mode=False) or DONE)
+    except click.exceptions.Abort:
+        sys.exit(USAGE)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except DicomanonError as error:
+        click.echo(f"dicomanon: {error}", err=True)
+        sys.exit(exit_code(error))
+    except OSError as error:
+        click.echo(f"dicomanon: {error.strerror}", err=True)
+        sys.exit(REFUSED)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="dicomanon")
+def cli() -> None:
+    """De-identify DICOM files on this machine."""
+
+
+for command in (inspect, anonymize, key, presets):
+    cli.add_command(command)

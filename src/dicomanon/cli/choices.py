@@ -1,0 +1,85 @@
+"""The person's choices: options of the command line as a profile and a key.
+
+Strategy: a preset is one of ours or a file of the person's; what stands on the command
+line comes on top of it. Files that a preset extends are found beside it.
+
+Invariants: a file's place is an error's business only as the path of keys inside it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomanon.cli.common import passphrase, read_text
+from dicomanon.errors import ProfileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dicomanon.pixels.region import Region
+    from dicomanon.policy.key import Key
+    from dicomanon.policy.private_list import PrivateList
+    from dicomanon.policy.profile import Override, Profile
+
+
+def profile_of(
+    preset: str,
+    settings: Iterable[str] = (),
+    options: Iterable[str] = (),
+    listed: PrivateList | None = None,
+) -> Profile:
+    """The profile of a preset's name or file, with settings and Options on top."""
+    from dicomanon.policy.preset import read, resolve  # noqa: PLC0415 - commands import what they use
+    from dicomanon.policy.private_list import PrivateList  # noqa: PLC0415
+    from dicomanon.policy.profile import PRESETS, Own, profile  # noqa: PLC0415
+
+    listed = listed or PrivateList()
+    overrides = [override_of(setting) for setting in settings]
+    if preset in PRESETS:
+        return profile(preset, overrides, options, Own(listed=listed))
+    name, text = load_preset(preset, "")
+    return resolve(read(text), load_preset, overrides, options, name=name, listed=listed)
+
+
+def load_preset(name: str, origin: str) -> tuple[str, str]:
+    """A preset file's full path and text; a relative name is looked for beside its origin."""
+    path = (Path(origin).parent / name).resolve() if origin else Path(name).resolve()
+    if not path.is_file():
+        raise ProfileError("preset")
+    return str(path), read_text(path, "preset_form")
+
+
+def override_of(setting: str) -> Override:
+    """`TAG=ACTION[:VALUE]` as a choice."""
+    from dicomanon.policy.action import Action  # noqa: PLC0415
+    from dicomanon.policy.profile import Override, target_of  # noqa: PLC0415
+
+    target, equals, action = setting.partition("=")
+    name, _, value = action.partition(":")
+    if not equals or name not in list(Action):
+        raise ProfileError("action")
+    return Override(target_of(target), Action(name), value)
+
+
+def key_of(file: Path | None, phrase_file: str | None) -> Key:
+    """The key in a file, unsealed where it must be; a random one without a file."""
+    from dicomanon.policy import key  # noqa: PLC0415
+    from dicomanon.policy.seal import is_sealed, unseal  # noqa: PLC0415
+
+    if file is None:
+        return key.Key(secrets.token_bytes(key.SECRET_BYTES))
+    text = read_text(file, "key")
+    if is_sealed(text):
+        text = unseal(text, passphrase(phrase_file, new=False))
+    return key.load_key(text)
+
+
+def regions_of(masks: Sequence[str]) -> tuple[Region, ...]:
+    """The masks as regions."""
+    if not masks:
+        return ()
+    from dicomanon.pixels.region import parse_region  # noqa: PLC0415
+
+    return tuple(parse_region(mask) for mask in masks)

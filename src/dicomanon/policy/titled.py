@@ -1,0 +1,201 @@
+"""Names of people and places that the text itself gives away: Dr. X, 山田様, X Hospital.
+
+Strategy: a title, a label, a degree or the word for an institution is found; from there the
+name is read word by word against the lexicon, because no pattern can say where it ends.
+
+Invariants: linear. What is on the lists is no name after a title: `DR CHEST` is a modality,
+患者様 is everybody. `MR` and `MS` are titles only as `Mr`, `Ms` or with a dot.
+
+Standard: PS3.15 §E.3.5; 45 CFR 164.514(b)(2)(i)(A).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dicomanon.policy.fold import fold
+from dicomanon.policy.known import IDEOGRAPH, KANA, LETTER, Span, Words, own_part
+from dicomanon.policy.lexicon import Certainty, certainty, in_japanese_word, is_word, lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dicomanon.policy.fold import Folded
+
+_TITLE = re.compile(
+    r"(?<![a-z])(?P<title>dr|prof|professor|doctor|mister|mr|mrs|ms|miss|sir|herr|frau|mme)"
+    r"(?P<dot>\.?)[ _^:]{0,2}(?=[a-z\u00df-\u1fff])"
+)
+_LABEL = re.compile(
+    r"(?<![a-z])(?:(?:patient|pt|physician|doctor|radiologist|tech|technologist|technician|operator|"
+    r"name|nurse|attending|surgeon|resident|mother|father|spouse|contact|reviewer|reader)"
+    r"(?:'s)?(?: name)? ?[:=]"
+    r"|(?:performed|read|reported|reviewed|dictated|signed|approved|referred|requested|ordered|"
+    r"interpreted|verified|transcribed|reporting|acquired|scanned) by ?:?) ?(?=[a-z\u00df-\u1fff])"
+)
+_SUFFIX = re.compile(r",? ?(?:m\.d\.?|md|ph\.?d\.?|frcr|facr|r\.n\.)(?![a-z])")
+_GAP = re.compile(r"[ .,_^-]{1,2}")
+_MAX_NAME_WORDS = 3
+_AMBIGUOUS = {"mr": "Mr", "ms": "Ms", "mme": "Mme"}
+
+
+def find_named(text: Folded, words: Words) -> list[Span]:
+    """Every name that a title, a label or a degree gives away, and every institution."""
+    found: list[Span] = []
+    if words.keys:
+        found += _titled(text, words)
+        found += _institutions(words)
+    if not text.folded.isascii():
+        found += _japanese_titled(text.folded)
+        found += _japanese_institutions(text.folded)
+    return found
+
+
+def _titled(text: Folded, words: Words) -> Iterator[Span]:
+    index = {start: n for n, (start, _) in enumerate(words.spans)}
+    for match in _TITLE.finditer(text.folded):
+        written = text.source[slice(*text.in_source(*match.span("title")))]
+        only = _AMBIGUOUS.get(match["title"])  # MR and MS are a modality and a disease
+        if only is not None and not match["dot"] and written != only:
+            continue
+        stop = _name_end(text, words, index.get(match.end()), sure=bool(match["dot"]))
+        if stop:
+            yield Span(match.start(), stop, "title_name")
+    for match in _LABEL.finditer(text.folded):
+        stop = _name_end(text, words, index.get(match.end()), sure=False)
+        if stop:
+            yield Span(match.end(), stop, "title_name")
+    yield from _before_suffix(text, words)
+
+
+def _could_be_name(text: Folded, words: Words, n: int) -> bool:
+    key = words.keys[n]
+    sure = certainty(key)
+    if sure is Certainty.CAPITALISED:
+        return text.is_upper(words.spans[n][0])
+    return sure is Certainty.SURE and not is_word(key)
+
+
+def _name_end(text: Folded, words: Words, n: int | None, *, sure: bool) -> int:
+    """Where the name ends that begins with word number n, 0 if none does."""
+    stop = 0
+    first = n
+    while n is not None and n < len(words.keys) and n - (first or 0) < _MAX_NAME_WORDS:
+        start, end = words.spans[n]
+        if stop and not _GAP.fullmatch(text.folded, stop, start):
+            break
+        initial = len(words.keys[n]) == 1 and text.is_upper(start)
+        told = sure and n == first and text.is_upper(start)
+        if not (told or initial or _could_be_name(text, words, n)):
+            break
+        stop = end
+        n += 1
+    return stop
+
+
+def _before_suffix(text: Folded, words: Words) -> Iterator[Span]:
+    for match in _SUFFIX.finditer(text.folded):
+        n = next((i for i, (_, stop) in enumerate(words.spans) if stop == match.start()), None)
+        start = None
+        for back in range(_MAX_NAME_WORDS):
+            if n is None or n - back < 0:
+                break
+            initial = back and len(words.keys[n - back]) == 1
+            if not (initial or _could_be_name(text, words, n - back)):
+                break
+            start = words.spans[n - back][0]
+        if start is not None:
+            yield Span(start, match.end(), "title_name")
+
+
+_JAPANESE_LABELS = "|".join(
+    fold(label)
+    for label in (
+        "患者氏名 患者名 患者 お名前 氏名 名前 担当医 担当 術者 依頼医師 依頼医 読影医 読影者 撮影者 撮影技師 "
+        "技師 主治医 医師 操作者 検査者 施行医 報告者 承認者 記録者 紹介医"
+    ).split()
+)
+_JAPANESE_LABEL = re.compile(
+    rf"(?:{_JAPANESE_LABELS})"
+    rf" ?[::] ?(?P<name>[{IDEOGRAPH}]{{1,6}}(?:[ 　・^][{IDEOGRAPH}]{{1,4}})?|[{KANA}]{{2,8}}"
+    rf"(?:[ ・^][{KANA}]{{2,8}})?|[{LETTER}]{{2,24}})"
+)
+
+
+_JAPANESE_TITLE = re.compile(
+    r"様|殿|さん|さま|氏|先生|医師|技師|看護師|ちゃん|くん|君|教授|部長|医長|院長"
+)
+_NAME_BEFORE = re.compile(
+    rf"(?P<name>[{IDEOGRAPH}]{{1,8}}(?:[ ・^][{IDEOGRAPH}]{{1,4}})?"
+    rf"|[{KANA}]{{2,12}}|[{LETTER}]{{2,14}})[ ・^]?\Z"
+)
+_NAME_CHARS = 15
+
+
+def _japanese_titled(folded: str) -> Iterator[Span]:
+    for title in _JAPANESE_TITLE.finditer(folded):
+        if in_japanese_word(folded, *title.span()):
+            continue
+        first = max(0, title.start() - _NAME_CHARS)
+        before = _NAME_BEFORE.search(folded[first : title.start()])
+        if before is None or before["name"].endswith("の"):
+            continue
+        name = _own_name(before["name"])
+        if name:
+            yield Span(first + before.end("name") - len(name), title.end(), "title_name")
+    for match in _JAPANESE_LABEL.finditer(folded):
+        if _own_name(match["name"]):
+            yield Span(*match.span("name"), "title_name")
+
+
+def _own_name(run: str) -> str:
+    """What stands before a title without the known words it begins with."""
+    known = lexicon().japanese
+    if run.isascii():
+        return "" if is_word(run) else run
+    while run:
+        size = next((n for n in range(min(len(run), _NAME_CHARS), 1, -1) if run[:n] in known), 0)
+        if not size:
+            return "" if run in known else run
+        run = run[size:]
+    return ""
+
+
+# -- institutions ---------------------------------------------------------------------
+
+_JAPANESE_INSTITUTION = re.compile(
+    rf"[{IDEOGRAPH}{KANA}]{{2,16}}?(?:病院|医院|くりにっく|診療所|せんたー|大学|保健所)"
+    r"(?:医学部)?(?:附属|付属)?(?:病院)?"
+)
+_INSTITUTION = re.compile(r"hospital|clinic|infirmary|university|polyclinic|hospice")
+_BEFORE_INSTITUTION = frozenset(("st", "saint", "university", "mount"))
+_MAX_INSTITUTION_WORDS = 5
+_MIN_OWN_CHARS = 2
+
+
+def _japanese_institutions(folded: str) -> Iterator[Span]:
+    for match in _JAPANESE_INSTITUTION.finditer(folded):
+        name = _own_name(match[0])
+        own = own_part(name)
+        if own and len(own[0]) >= _MIN_OWN_CHARS and own[0] not in lexicon().japanese:
+            yield Span(match.end() - len(name), match.end(), "institution")
+
+
+def _institutions(words: Words) -> Iterator[Span]:
+    for n, key in enumerate(words.keys):
+        if not _INSTITUTION.fullmatch(key):
+            continue
+        start = None
+        back = n
+        while back and n - back < _MAX_INSTITUTION_WORDS and words.near(back, -1):
+            back -= 1
+            word = words.keys[back]
+            if not is_word(word) or word in _BEFORE_INSTITUTION:
+                start = back if start is not None or not is_word(word) else start
+            elif word not in lexicon().institutions:
+                break
+        if start is not None:
+            yield Span(words.spans[start][0], words.spans[n][1], "institution")
+        elif words.near(n, 1) == "of" and not is_word(words.near(n + 1, 1) or "of"):
+            yield Span(words.spans[n][0], words.spans[n + 2][1], "institution")

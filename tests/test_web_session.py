@@ -1,0 +1,306 @@
+"""The worker's session, run natively: what the page is told, and what it saves."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dicomanon import web
+from dicomanon.dicom.segment import to_bytes
+from dicomanon.dicom.source import BytesSource
+from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
+from dicomanon.errors import DicomanonError, InputError, MalformedError, ProfileError
+from dicomanon.policy.key import dump_key
+from tests import builders, engine, pydicom_files
+from tests.builders import part10
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CT = next(p for p in pydicom_files.whole_files() if p.name == "CT_small.dcm")
+ROW = {
+    *("index", "path", "depth", "tag", "name", "vr", "length_bytes", "before", "category"),
+    *("action", "allowed", "after", "rule", "changed", "inside"),
+}
+CHANGE = {"index", "action", "after", "rule", "changed", "inside"}
+
+
+def silent(_stage: str) -> None:
+    """Progress that nobody looks at."""
+
+
+def choices(preset: str = "research", *overrides: tuple[str, ...], **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Choices as the page sends them."""
+    made = [
+        {"target": target, "action": action, **({"value": value[0]} if value else {})}
+        for target, action, *value in overrides
+    ]
+    return {"preset": preset, "overrides": made, "masks": [], **more}
+
+
+class Tab:
+    """A session with one file open."""
+
+    def __init__(self, data: bytes, chosen: dict[str, Any] | None = None) -> None:
+        self.data = data
+        self.session = web.Session()
+        self.handle("key", text=dump_key(bytes(range(32))))
+        body = {"choices": chosen or choices()}
+        self.stages: list[str] = []
+        self.opened = self.session.open(
+            BytesSource(data), "a name.dcm", body, self.stages.append
+        ).body
+
+    def handle(self, kind: str, **body: Any) -> Any:  # noqa: ANN401 - JSON
+        answer = self.session.handle(kind, body, silent)
+        return json.loads(json.dumps(answer.body))
+
+    def rows(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.handle("rows", start=0, stop=10**6)
+        return rows
+
+    def saved(self, chosen: dict[str, Any]) -> bytes:
+        answer = self.session.handle("save", {"choices": chosen}, silent)
+        assert answer.parts is not None
+        return to_bytes(BytesSource(self.data), answer.parts)
+
+
+def simple(*specs: builders.Element) -> bytes:
+    return part10(EXPLICIT_LE, *builders.IDENTITY, *specs)
+
+
+def test_boot() -> None:
+    """The page learns the version and the edition of the tables."""
+    booted = web.Session().handle("boot", {}, silent).body
+    assert set(booted) == {"version", "edition"}
+
+
+def test_open() -> None:
+    """Facts, warnings, the first rows, counts and pixels, in the protocol's form."""
+    tab = Tab(CT.read_bytes())
+    opened = tab.opened
+    assert tab.stages == ["read", "plan"]
+    assert set(opened) == {"facts", "warnings", "rows", "total_rows", "counts", "pixels"}
+    assert opened["facts"]["file_name"] == "a name.dcm"
+    assert opened["facts"]["size_bytes"] == len(tab.data)
+    assert opened["facts"]["modality"] == "CT"
+    assert (opened["pixels"]["width"], opened["pixels"]["height"]) == (128, 128)
+    assert opened["pixels"]["maskable"]
+    assert len(opened["rows"]) == min(web.FIRST_ROWS, opened["total_rows"])
+    assert all(set(row) == ROW for row in opened["rows"])
+    assert json.loads(json.dumps(opened)) == opened
+
+
+def test_rows() -> None:
+    """Every element of the file, in its order, whole or in parts."""
+    tab = Tab(CT.read_bytes())
+    rows = tab.rows()
+    expected = [str(place.path) for place in engine.scanned(tab.data).places()]
+    assert [row["path"] for row in rows] == expected
+    assert [row["index"] for row in rows] == list(range(len(rows)))
+    assert tab.handle("rows", start=5, stop=9) == rows[5:9]
+    assert tab.opened["total_rows"] == tab.opened["counts"]["total"] == len(rows)
+    assert tab.opened["counts"]["changed"] == sum(row["changed"] for row in rows)
+
+
+@pytest.mark.parametrize("path", pydicom_files.whole_files(), ids=pydicom_files.name)
+def test_rows_say_what_is_saved(path: Path) -> None:
+    """Value after is the output's value, and what is said not to change does not."""
+    data = path.read_bytes()
+    tab = Tab(data)
+    after = engine.texts(tab.saved(choices()))
+    for row in tab.rows():
+        text = after.get(row["path"])
+        if text is not None and row["tag"] > "(0003" and len(text) < web.SHOWN_CHARS:
+            assert row["after"] == text, row["path"]
+
+
+DIFFERENT = [
+    (choices(), choices("in-hospital")),
+    (choices("in-hospital"), choices()),
+    (choices(), choices("research", ("PatientName", "keep"))),
+    (choices("research", ("00100010", "keep")), choices("research", ("00100010", "empty"))),
+    (choices(), choices("research", ("private", "keep"))),
+    (choices(), choices("research", ("date", "shift"))),
+    (choices(), choices("in-hospital", ("52009229", "remove"))),
+    (choices("in-hospital"), choices("in-hospital", ("52009229[0].00100020", "value", "42"))),
+    (choices(), choices()),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), DIFFERENT)
+def test_plan_answers_with_the_difference(first: dict[str, Any], second: dict[str, Any]) -> None:
+    """The rows that differ, and no others: applied to the old ones they give the new ones."""
+    data = simple(
+        ("StudyDate", "DA", "20200301"),
+        (0x00090010, "LO", "ACME"),
+        (0x00091001, "LO", "mine"),
+        ("SharedFunctionalGroupsSequence", "SQ", [[("PatientID", "LO", "n ")], []]),
+    )
+    chosen = [
+        {**c, "overrides": [{**o, "target": _as_sent(o["target"])} for o in c["overrides"]]}
+        for c in (first, second)
+    ]
+    tab = Tab(data, chosen[0])
+    before = tab.rows()
+    answer = tab.handle("plan", choices=chosen[1])
+    fresh = Tab(data, chosen[1])
+    changes = {change["index"]: change for change in answer["changes"]}
+    assert all(set(change) == CHANGE for change in answer["changes"])
+    shown = [{**row, **changes.get(row["index"], {})} for row in before]
+    visible = CHANGE | {"path", "before"}
+    assert [{k: r[k] for k in visible} for r in shown] == [
+        {k: r[k] for k in visible} for r in fresh.rows()
+    ]
+    assert answer["counts"] == fresh.opened["counts"]
+    unchanged = {i for i, (a, b) in enumerate(zip(before, fresh.rows(), strict=True)) if a == b}
+    assert not unchanged & changes.keys()
+
+
+def _as_sent(target: str) -> str:
+    """The page sends tags, as it has them from the rows."""
+    return {"PatientName": "00100010"}.get(target, target)
+
+
+def test_a_choice_that_fails_leaves_the_last_plan() -> None:
+    """The page's table stays what it was, and goes on."""
+    tab = Tab(simple(("StudyDate", "DA", "20200301")))
+    before = tab.rows()
+    with pytest.raises(ProfileError):
+        tab.handle("plan", choices=choices("research", ("00080020", "value", "no date")))
+    assert tab.rows() == before
+    assert tab.handle("plan", choices=choices())["changes"] == []
+
+
+def test_a_file_that_fails_leaves_the_last_one() -> None:
+    """What cannot be opened does not mix with what is open."""
+    tab = Tab(simple())
+    before = tab.rows()
+    for data in (b"", b"no", simple()[:-3]):
+        with pytest.raises(InputError):
+            tab.session.open(BytesSource(data), "b.dcm", {"choices": choices()}, silent)
+    wrong = choices("research", ("00080018", "value", "no uid"))
+    with pytest.raises(ProfileError):
+        tab.session.open(BytesSource(CT.read_bytes()), "c.dcm", {"choices": wrong}, silent)
+    assert tab.rows() == before
+    assert tab.saved(choices()) == engine.anonymized(tab.data, "research")
+
+
+def test_value() -> None:
+    """A row's whole value, however long."""
+    tab = Tab(simple(("PatientComments", "LT", "x" * 9999)), choices("in-hospital"))
+    index = next(r["index"] for r in tab.rows() if r["path"] == "00104000")
+    assert len(tab.rows()[index]["before"]) == web.SHOWN_CHARS + 1
+    assert tab.handle("value", index=index) == {"before": "x" * 9999, "after": ""}
+
+
+def test_bulk_values_are_lengths() -> None:
+    """Pixels are said to be so many bytes."""
+    tab = Tab(CT.read_bytes())
+    row = tab.rows()[-2]
+    assert (row["path"], row["before"], row["after"]) == ("7FE00010", "<32768>", "<32768>")
+
+
+@pytest.mark.parametrize("preset", ["research", "in-hospital"])
+@pytest.mark.parametrize("path", pydicom_files.whole_files()[::7], ids=pydicom_files.name)
+def test_saved_is_what_the_command_line_writes(path: Path, preset: str) -> None:
+    """The same bytes for the same choices and key."""
+    data = path.read_bytes()
+    assert Tab(data).saved(choices(preset)) == engine.anonymized(data, preset)
+
+
+def test_save_tells_no_value() -> None:
+    """The name is neutral, and the report says what was done without a value of the source."""
+    tab = Tab(simple(("StudyDate", "DA", "20200301")))
+    told = tab.handle("save", choices=choices())
+    assert set(told) == {"name", "report", "counts", "masked_regions", "masked_frames"}
+    assert told["name"] == f"{engine.KEY.file_stem('1.2.3.4')}.dcm"
+    for value in ("Yamada", "4711", "20200301", "1.2.3.4", "a name"):
+        assert value not in json.dumps(told)
+
+
+def test_save_with_a_mask() -> None:
+    """Masks are counted, and burned in."""
+    tab = Tab(CT.read_bytes())
+    mask = {"x": 0, "y": 0, "width": 4, "height": 2, "frames": None}
+    told = tab.handle("save", choices=choices(masks=[mask]))
+    assert (told["masked_regions"], told["masked_frames"]) == (1, 1)
+    assert tab.saved(choices(masks=[mask])) != tab.saved(choices())
+
+
+def test_keys() -> None:
+    """A key file is taken; null is a new random key; what is none is refused."""
+    tab = Tab(simple())
+    assert (
+        tab.handle("key", text=dump_key(bytes(range(32))))["fingerprint"] == engine.KEY.fingerprint
+    )
+    prints = {tab.handle("key", text=None)["fingerprint"] for _ in range(3)}
+    assert len({*prints, engine.KEY.fingerprint}) == 4
+    with pytest.raises(ProfileError):
+        tab.handle("key", text="{}")
+
+
+def test_close() -> None:
+    """Nothing is left of a closed file."""
+    tab = Tab(simple())
+    assert tab.handle("close") == {}
+    assert tab.handle("rows", start=0, stop=9) == []
+    with pytest.raises(DicomanonError):
+        tab.handle("plan", choices=choices())
+    with pytest.raises(DicomanonError):
+        tab.saved(choices())
+
+
+def test_stamps_and_file_meta_are_nobodys_choice() -> None:
+    """What follows the data set offers no other action."""
+    tab = Tab(simple(("PatientIdentityRemoved", "CS", "NO")))
+    for row in tab.rows():
+        if row["tag"] < "(0003" or row["path"] == "00120062":
+            assert row["allowed"] == [row["action"]]
+
+
+def test_every_offered_action_works() -> None:
+    """What a select offers, a plan can do."""
+    tab = Tab(simple(("StudyDate", "DA", "20200301"), ("Rows", "US", 1), ("KVP", "DS", "1 ")))
+    for row in tab.rows():
+        if row["category"] == "structure" or row["path"] == "00120062":
+            continue
+        for action in row["allowed"]:
+            value = row["before"] if action == "value" else ""
+            override = (row["path"], action, value)
+            assert tab.handle("plan", choices=choices("research", override))["counts"]["total"]
+
+
+def test_truncated_files_are_refused() -> None:
+    """The page opens nothing it could not save."""
+    with pytest.raises(MalformedError) as caught:
+        Tab(simple()[:-3])
+    assert caught.value.code == "truncated"
+
+
+def test_errors_leave_as_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error is its code and place; an unexpected one is its class, never its message."""
+    monkeypatch.setattr(web, "_session", web.Session())
+    asked = json.dumps({"choices": choices()})
+    assert web._answer("plan", asked, None, silent) == {  # noqa: SLF001 - the border itself
+        "error": {"code": "empty", "path": None, "offset": None, "unsafe": False}
+    }
+    crash = web._answer("value", '{"index": 7}', None, silent)  # noqa: SLF001
+    assert crash["error"]["code"] == "crash"
+    assert crash["error"]["detail"] == "IndexError"
+
+
+def test_opening_loads_no_numpy() -> None:
+    """The first table waits for no package that only pixels need."""
+    code = (
+        "import sys; from dicomanon import web; from dicomanon.dicom.source import BytesSource\n"
+        f"data = open({str(CT)!r}, 'rb').read()\n"
+        "choices = {'preset': 'research', 'overrides': [], 'masks': []}\n"
+        "web.Session().open(BytesSource(data), 'x', {'choices': choices}, print)\n"
+        "assert not {'numpy', 'imagecodecs', 'click', 'rich'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, capture_output=True)
