@@ -38,6 +38,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     "data/__main__.py": {"pydicom", "data"},
     "errors.py": {"dicom"},
     "pixels/codec.py": {"imagecodecs"},
+    "pixels/encoder.py": {"imagecodecs"},
     "policy/seal.py": {"cryptography"},
 }
 """What single modules may import on top: the generator, the type of a path, and the only

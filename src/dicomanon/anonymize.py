@@ -1,10 +1,12 @@
-"""One instance from source to segments: scan, plan, mask, rewrite.
+"""One instance from source to segments: scan, plan, mask, rewrite, and the leak check.
 
 Strategy: the only place where the rooms meet. Pixels are imported when a mask asks for
-them, so that without one they cost nothing.
+them, and the check's second reader when a check is made, so that neither costs anything
+before.
 
-Invariants: nothing is returned that was not decided whole; the result depends on the
-source, the profile, the key and the regions, and on nothing else.
+Invariants: nothing is returned that was not decided whole and, unless the caller says
+otherwise, checked; the result depends on the source, the profile, the key and the
+regions, and on nothing else.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from dicomanon.policy.decision import Plan
     from dicomanon.policy.key import Key
     from dicomanon.policy.profile import Profile
+    from dicomanon.verify.finding import Finding
 
 _HEAD_BYTES = 4096
 
@@ -34,7 +37,8 @@ class Result(NamedTuple):
     """An anonymized instance, not yet written.
 
     segments: what to write, ranges of the source included; file_stem: a neutral name;
-    masked_frames: how many frames a region touches.
+    masked_frames: how many frames a region touches; findings: the leak check's weak
+    findings, None if it was not made.
     """
 
     plan: Plan
@@ -42,30 +46,57 @@ class Result(NamedTuple):
     file_stem: str
     regions: tuple[Region, ...]
     masked_frames: int
+    findings: tuple[Finding, ...] | None
 
 
-def anonymize(source: Source, profile: Profile, key: Key, regions: Sequence[Region] = ()) -> Result:
-    """Anonymize one instance.
+def anonymize(
+    source: Source,
+    profile: Profile,
+    key: Key,
+    regions: Sequence[Region] = (),
+    *,
+    verify: bool = True,
+) -> Result:
+    """Anonymize one instance; verify: search the output for the source's identifiers.
 
     Raises:
         InputError: the source cannot be handled.
         ProfileError: the profile, the key or a region does not fit it.
-        UnsafeError: it could be written, and must not be.
+        UnsafeError: it could be written, and must not be; LeakError is the check's.
 
     Standard: PS3.15 Annex E.
     """
-    return anonymize_instance(scan(source), profile, key, regions)
+    return anonymize_instance(scan(source), profile, key, regions, verify=verify)
 
 
 def anonymize_instance(
-    instance: Instance, profile: Profile, key: Key, regions: Sequence[Region] = ()
+    instance: Instance,
+    profile: Profile,
+    key: Key,
+    regions: Sequence[Region] = (),
+    *,
+    verify: bool = True,
 ) -> Result:
     """`anonymize` for an instance that is scanned already; raises the same."""
     regions = tuple(regions)
     decided = plan(instance, profile, key, masked=bool(regions))
     masked_frames = _mask(instance, decided, regions) if regions else 0
     segments = rewrite(instance, decided.edit)
-    return Result(decided, segments, file_stem(instance, key), regions, masked_frames)
+    result = Result(decided, segments, file_stem(instance, key), regions, masked_frames, None)
+    return result._replace(findings=_checked(instance, result)) if verify else result
+
+
+def _checked(instance: Instance, result: Result) -> tuple[Finding, ...]:
+    """The weak findings of the leak check. Raises: LeakError, there is a strong one."""
+    from dicomanon.verify.leak import Expectation, check  # noqa: PLC0415 - imports pydicom
+    from dicomanon.verify.segments import SegmentSource  # noqa: PLC0415
+
+    chosen = result.plan.profile
+    expectation = Expectation(
+        chosen.gone, chosen.kept_by_person, result.regions, f"{result.file_stem}.dcm"
+    )
+    output = SegmentSource(instance.original, result.segments)
+    return tuple(check(instance.original, output, expectation))
 
 
 def file_stem(instance: Instance, key: Key) -> str:

@@ -116,7 +116,7 @@ JAPANESE = {
 }
 
 
-NO_KANJI = {"ISO_IR 13", "ISO 2022 IR 149", "\\ISO 2022 IR 159"}
+NO_KANJI = {"ISO_IR 13", "\\ISO 2022 IR 159"}
 """Character sets that cannot write the name that is given."""
 
 

@@ -140,9 +140,9 @@ class Cleaner:
         found = self._known.find(text, words)
         loose: list[Span] = []
         dates: list[Written] = []
-        if any(map(str.isdigit, text.folded)) or not now.isascii():
-            dates = find_dates(text, self._dates)
-        loose += find_patterns(text)
+        if text.digits or words.present or not now.isascii():
+            dates = find_dates(text, words.present, self._dates)
+        loose += find_patterns(text, words)
         loose += find_named(text, words)
         if self._strict:
             loose += _unlisted(text, words)

@@ -62,15 +62,16 @@ def _fold_char(char: str) -> str:
 
 
 _FOLD = _Fold()
+_NO_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 
 
 class Folded:
     """A text to search in, and the way back to its source.
 
-    folded: what is searched; squashed: its letters and digits alone.
+    folded: what is searched; squashed: its letters and digits alone; digits: how many it has.
     """
 
-    __slots__ = ("_offsets", "_places", "folded", "source", "squashed")
+    __slots__ = ("_offsets", "_places", "digits", "folded", "source", "squashed")
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -86,6 +87,7 @@ class Folded:
             if any(len(piece) != 1 for piece in pieces):
                 self._offsets = [n for n, piece in enumerate(pieces) for _ in piece]
         self.squashed = "".join(filter(str.isalnum, self.folded))
+        self.digits = len(self.squashed) - len(self.squashed.translate(_NO_DIGITS))
 
     def __repr__(self) -> str:
         return f"Folded({len(self.source)} characters)"

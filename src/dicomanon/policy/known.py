@@ -77,12 +77,13 @@ class _Needle(NamedTuple):
 class Words:
     """The Latin words of a folded text, each read once."""
 
-    __slots__ = ("keys", "spans", "text")
+    __slots__ = ("keys", "present", "spans", "text")
 
     def __init__(self, text: Folded) -> None:
         self.text = text
         self.spans = [match.span() for match in WORD.finditer(text.folded)]
         self.keys = [text.folded[a:b].replace("'", "") for a, b in self.spans]
+        self.present = frozenset(self.keys)
 
     def near(self, n: int, step: int) -> str:
         """The word before or after word number n, "" if something else stands between."""
@@ -244,6 +245,8 @@ class Known:
     def _in_squashed(self, text: Folded) -> Iterator[Span]:
         squashed = text.squashed
         for needle in self._needles.values():
+            if needle.text not in squashed:
+                continue
             at = squashed.find(needle.text)
             while at >= 0:
                 stop = at + len(needle.text)

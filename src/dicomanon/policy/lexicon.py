@@ -116,14 +116,21 @@ def is_phrase(before: str, word: str, after: str) -> bool:
     return word in lists.eponyms and after in lists.heads
 
 
+@cache
+def _beginnings() -> frozenset[str]:
+    """The first two characters of every Japanese word that has two."""
+    return frozenset(word[:2] for word in lexicon().japanese if len(word) > 1)
+
+
 def in_japanese_word(text: str, start: int, stop: int) -> bool:
     """Whether a longer word of the lists covers this span of a folded text: 心 in 心臓."""
-    known = lexicon().japanese
+    known, beginnings = lexicon().japanese, _beginnings()
     for first in range(max(0, stop - _LONGEST_JAPANESE), start + 1):
-        last = min(len(text), first + _LONGEST_JAPANESE)
-        for end in range(max(stop, first + stop - start + 1), last + 1):
-            if text[first:end] in known:
-                return True
+        if text[first : first + 2] in beginnings:
+            longest = min(len(text), first + _LONGEST_JAPANESE)
+            for end in range(max(stop, first + stop - start + 1), longest + 1):
+                if text[first:end] in known:
+                    return True
     return False
 
 

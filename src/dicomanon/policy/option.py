@@ -40,6 +40,14 @@ OPTIONS: Mapping[str, str] = {
 CONFLICTS = (("retain-longitudinal-full-dates", "retain-longitudinal-modified-dates"),)
 MODIFIED_DATES = "retain-longitudinal-modified-dates"
 
+RETAINED: Mapping[str, str] = {
+    "retain-uids": "uid",
+    "retain-device-identity": "equipment",
+    "retain-institution-identity": "place",
+    "retain-longitudinal-full-dates": "date",
+}
+"""The category that an Option leaves in the output."""
+
 BY_TYPE: Mapping[str, Mapping[int, Action]] = {
     "X/Z": {1: Action.EMPTY, 2: Action.EMPTY, 3: Action.REMOVE},
     "X/D": {1: Action.DUMMY, 2: Action.DUMMY, 3: Action.REMOVE},

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon import data
 from dicomanon.policy.fold import fold
-from dicomanon.policy.known import IDEOGRAPH, KANA, LETTER, Span
+from dicomanon.policy.known import IDEOGRAPH, KANA, LETTER, Span, Words
 from dicomanon.policy.lexicon import is_word, measured
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _ID_LABEL = (
 )
 _ID_LABEL_JA = _any(
     "患者番号 患者id 患者no カルテ番号 カルテno 受付番号 id番号 診察券番号 検査番号 登録番号 症例番号 "
-    "保険証番号 被保険者番号 受診番号 整理番号 個人番号 マイナンバー 管理番号 オーダ番号 オーダー番号"
+    "カルテ 保険証番号 被保険者番号 受診番号 整理番号 個人番号 マイナンバー 管理番号 オーダ番号 オーダー番号"
 )
 _STREETS = "street avenue road boulevard lane drive court square terrace parkway highway ave blvd rd"
 
@@ -111,73 +111,103 @@ def _grouped(folded: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 
 class _Pattern(NamedTuple):
-    """needs: one of these characters has to be there, any text if empty."""
+    """One row: it is tried where one of `chars` and one of `words` is there, and enough digits."""
 
     kind: str
-    needs: str
+    chars: str
+    words: frozenset[str]
+    digits: int
     regex: re.Pattern[str]
     check: Callable[[str, re.Match[str]], tuple[int, int] | None]
 
 
-_DIGITS = "0123456789"
+_PHONE_WORDS = "tel phone telephone fax mobile cell pager ext extension"
+_ID_WORDS = (
+    "id mrn ssn pid nhs upi patient pat medical accession chart account acct policy license "
+    "licence passport hospital hosp case visit order acc"
+)
 _TABLE: tuple[_Pattern, ...] = tuple(
-    _Pattern(kind, needs, re.compile(regex), check)
-    for kind, needs, regex, check in (
-        ("url", "/", r"(?<![a-z])(?:https?|s?ftps?|file|dicom(?:web)?|smb)://[^\s\"'<>、。]{1,2000}", _all),
-        ("url", ".", r"(?<![a-z0-9])www\.[^\s\"'<>、。]{1,2000}", _all),
-        ("email", "@", r"(?<![\w.+-])[\w.+%-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}", _all),
-        ("url", ".", r"(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|edu|gov|info|"
-                     r"(?:co|or|ac|go|ne|ed|lg)\.jp|jp|de|uk|fr|eu|int)(?![\w-])(?:/[^\s]{0,2000})?", _all),
-        ("uid", ".", r"(?<![\d.])[0-2](?:\.(?:0|[1-9]\d{0,62})){4,31}(?![\d.]*\d)", _unregistered),
-        ("id", ".", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)", _octets),
-        ("id", "-", r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])", _all),
-        ("id", ":", r"(?<![0-9a-z:])[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?![0-9a-z:])", _all),
-        ("phone", _DIGITS, r"(?<![a-z])(?:tel|phone|telephone|fax|mobile|cell|pager|ext|extension|"
-                           + _any("電話 電話番号 ファックス 内線 携帯 携帯番号")
-                           + r")(?: ?(?:no|number|番号))?\.? ?[::]? ?(\+?[(\d][\d() .-]{1,22}\d)", _value),
-        ("phone", "+", r"\+\d{1,3}[ -.]?(?:\(0?\d{1,4}\)|\d{1,4})(?:[ .-]?\d{2,4}){1,4}(?!\d)", _all),
-        ("phone", "0", r"(?<![\d.])0\d{1,4}(?:[-]\d{1,4}[-]|\(\d{1,4}\)|[ ]\d{2,4}[ ])\d{3,4}(?!\d)", _all),
-        ("phone", "0", r"(?<![\d.])\(0\d{1,4}\) ?\d{1,4}-?\d{3,4}(?!\d)", _all),
-        ("phone", _DIGITS, r"(?<![\d.-])(?:1[-.])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\d-])", _all),
-        ("address", _DIGITS, r"〒 ?\d{3}[- ]?\d{4}(?!\d)", _all),
-        ("address", _DIGITS, rf"(?<![\d-])\d{{3}}-\d{{4}}(?= ?(?:{_any(_PREFECTURES)}))", _all),
-        ("address", "都道府県", rf"(?:{_any(_PREFECTURES)})[^\s,、。()\[\]:;]{{0,40}}"
-                              r"(?: ?\d{1,4}(?:-\d{1,4}){1,3})?", _all),
-        ("address", "市区町村郡", rf"[{IDEOGRAPH}]{{1,4}}[市区町村郡][{IDEOGRAPH}{KANA}]{{1,10}} ?"
-                              r"(?:\d{1,4}(?:-\d{1,4}){1,3}|\d{1,3}丁目[^\s、。]{0,16}|\d{1,4}番地?[^\s、。]{0,10})",
-         _all),
-        ("address", _DIGITS, rf"(?<![\w.])\d{{1,5}} (?:[nsew]\.? )?(?:[{LETTER}'.-]{{2,24}} ){{1,3}}"
-                             rf"(?:{_any(_STREETS)})(?![a-z])\.?"
-                             r"(?:,? (?:apt|suite|unit|#)\.? ?\w{1,6})?(?:,? \d{5}(?:-\d{4})?)?", _all),
-        ("address", _DIGITS, r", ?[a-z]{2} \d{5}(?:-\d{4})?(?!\d)", _all),
-        ("address", _DIGITS, r"(?<![a-z])p\.? ?o\.? box \d{1,6}", _all),
-        ("age", "9一十百01", r"(?<![\d.])0?(?:9\d|1[0-4]\d) ?-?(?:y/?o(?![a-z])|y\.o\.|y/old|"
-                           r"(?:yrs?|years?)[- ]old|yrs?(?! ?(?:f/?u|ago|follow))(?![a-z])|y(?![a-z\d])|歳|才)", _all),
-        ("age", "9一十百01", r"(?<![a-z])(?:aged?|" + _any("年齢 満") + r") ?[:=]? ?"
-                           r"0?(?:9\d|1[0-4]\d)(?![\d.%])(?: ?(?:years?|yrs?|歳|才))?(?![a-z])", _all),
-        ("age", "十百", r"(?:九十[一二三四五六七八九]?|百[〇一二三四五六七八九十]{0,3})[歳才]", _all),
-        ("id", _DIGITS, rf"{_ID_LABEL}[:#=] ?([a-z0-9][a-z0-9_./-]{{0,31}})", _numbered_value),
-        ("id", _DIGITS, r"(?<![a-z])(?:mrn|ssn|pid|patient ?id|accession(?: ?(?:no|number|#))?|"
-                        r"medical record(?: number)?|chart no\.?) ?#?([a-z]{0,4}-?\d[a-z0-9_-]{0,31})", _value),
-        ("id", _DIGITS, r"(?<![a-z])(?:id|acc)[ _#:.-]{0,2}(\d{3,64}(?:-\d{1,16}){0,3})", _value),
-        ("id", _DIGITS, rf"(?:{_ID_LABEL_JA}) ?[:#]? ?([a-z]{{0,4}}-?\d[a-z0-9-]{{0,31}})", _value),
-        ("id", "-", r"(?<![\d.-])\d{2,8}(?:-\d{1,8}){1,4}(?![\d-])", _grouped),
-        ("id", _DIGITS, r"(?<!\d)(?<!\d\.)\d{6,}(?!\d|\.\d)", _uncoded),
-        ("id", _DIGITS, r"(?<![a-z0-9])([a-z]{1,4})-?\d{5}(?!\d|\.\d)", _unknown_head),
+    _Pattern(kind, chars, frozenset(words.split()), digits, re.compile(regex), check)
+    for kind, chars, words, digits, regex, check in (
+        # links and addresses of machines
+        ("url", "/", "", 0, r"(?<![a-z])(?:https?|s?ftps?|file|dicom(?:web)?|smb)://[^\s\"'<>、。]{1,2000}", _all),
+        ("url", ".", "www", 0, r"(?<![a-z0-9])www\.[^\s\"'<>、。]{1,2000}", _all),
+        ("email", "@", "", 0, r"(?<![\w.+-])[\w.+%-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}", _all),
+        ("url", ".", "com org net edu gov info jp de uk fr eu int", 0,
+         r"(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|edu|gov|info|"
+         r"(?:co|or|ac|go|ne|ed|lg)\.jp|jp|de|uk|fr|eu|int)(?![\w-])(?:/[^\s]{0,2000})?", _all),
+        ("id", ".", "", 5, r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)", _octets),
+        ("id", "-", "", 8, r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])", _all),
+        ("id", ":", "", 0, r"(?<![0-9a-z:])[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?![0-9a-z:])", _all),
+        ("uid", ".", "", 5, r"(?<![\d.])[0-2](?:\.(?:0|[1-9]\d{0,62})){4,31}(?![\d.]*\d)", _unregistered),
+        # phones
+        ("phone", "", _PHONE_WORDS, 3,
+         r"(?<![a-z])(?:tel|phone|telephone|fax|mobile|cell|pager|ext|extension)"
+         r"(?: ?(?:no|number))?\.? ?:? ?(\+?[(\d][\d() .-]{1,22}\d)", _value),
+        ("phone", "電内携ふ", "", 3,
+         rf"(?:{_any('電話 電話番号 ファックス 内線 携帯 携帯番号')}) ?:? ?(\+?[(\d][\d() .-]{{1,22}}\d)", _value),
+        ("phone", "+", "", 7, r"\+\d{1,3}[ -.]?(?:\(0?\d{1,4}\)|\d{1,4})(?:[ .-]?\d{2,4}){1,4}(?!\d)", _all),
+        ("phone", "0", "", 9,
+         r"(?<![\d.])0\d{1,4}(?:-\d{1,4}-|\(\d{1,4}\)| \d{2,4} )\d{3,4}(?!\d)", _all),
+        ("phone", "(", "", 9, r"(?<![\d.])\(0\d{1,4}\) ?\d{1,4}-?\d{3,4}(?!\d)", _all),
+        ("phone", "-.", "", 10,
+         r"(?<![\d.-])(?:1[-.])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\d-])", _all),
+        # addresses
+        ("address", "〒", "", 7, r"〒 ?\d{3}[- ]?\d{4}(?!\d)", _all),
+        ("address", "都道府県", "", 0,
+         rf"(?:(?<![\d-])\d{{3}}-\d{{4}} ?)?(?:{_any(_PREFECTURES)})[^\s,、。()\[\]:;]{{0,40}}"
+         r"(?: ?\d{1,4}(?:-\d{1,4}){1,3})?", _all),
+        ("address", "市区町村郡", "", 1,
+         rf"[{IDEOGRAPH}]{{1,4}}[市区町村郡][{IDEOGRAPH}{KANA}]{{1,10}} ?(?:\d{{1,4}}(?:-\d{{1,4}}){{1,3}}"
+         r"|\d{1,3}丁目[^\s、。]{0,16}|\d{1,4}番地?[^\s、。]{0,10})", _all),
+        ("address", "", _STREETS, 1,
+         rf"(?<![\w.])\d{{1,5}} (?:[nsew]\.? )?(?:[{LETTER}'.-]{{2,24}} ){{1,3}}(?:{_any(_STREETS)})(?![a-z])\.?"
+         r"(?:,? (?:apt|suite|unit|#)\.? ?\w{1,6})?(?:,? \d{5}(?:-\d{4})?)?", _all),
+        ("address", ",", "", 5, r", ?[a-z]{2} \d{5}(?:-\d{4})?(?!\d)", _all),
+        ("address", "", "box", 1, r"(?<![a-z])p\.? ?o\.? box \d{1,6}", _all),
+        # ages over 89
+        ("age", "", "y yo yr yrs year years", 2,
+         r"(?<![\d.])0?(?:9\d|1[0-4]\d) ?-?(?:y/?o(?![a-z])|y\.o\.|y/old|(?:yrs?|years?)[- ]old"
+         r"|yrs?(?! ?(?:f/?u|ago|follow))(?![a-z])|y(?![a-z\d]))", _all),
+        ("age", "歳才", "", 2, r"(?<![\d.])(?:9\d|1[0-4]\d) ?[歳才]", _all),
+        ("age", "", "age aged", 2,
+         r"(?<![a-z])aged? ?[:=]? ?0?(?:9\d|1[0-4]\d)(?![\d.%])(?: ?(?:years?|yrs?))?(?![a-z])", _all),
+        ("age", "齢", "", 2, r"年齢 ?:? ?(?:9\d|1[0-4]\d)(?![\d.%])", _all),
+        ("age", "十百", "", 0, r"(?:九十[一二三四五六七八九]?|百[〇一二三四五六七八九十]{0,3})[歳才]", _all),
+        # numbers that stand for somebody
+        ("id", ":#=", _ID_WORDS, 1, rf"{_ID_LABEL}[:#=] ?([a-z0-9][a-z0-9_./-]{{0,31}})", _numbered_value),
+        ("id", "", _ID_WORDS, 1,
+         r"(?<![a-z])(?:mrn|ssn|pid|patient ?id|accession(?: ?(?:no|number|#))?"
+         r"|medical record(?: number)?|chart no\.?) ?#?([a-z]{0,4}-?\d[a-z0-9_-]{0,31})", _value),
+        ("id", "", "id acc", 3, r"(?<![a-z])(?:id|acc)[ _#:.-]{0,2}(\d{3,64}(?:-\d{1,16}){0,3})", _value),
+        ("id", "番号の", "", 1, rf"(?:{_ID_LABEL_JA}) ?[:#]? ?([a-z]{{0,4}}-?\d[a-z0-9-]{{0,31}})", _value),
+        ("id", "-", "", 7, r"(?<![\d.-])\d{2,8}(?:-\d{1,8}){1,4}(?![\d-])", _grouped),
+        ("id", "", "", 6, r"(?<!\d)(?<!\d\.)\d{6,}(?!\d|\.\d)", _uncoded),
+        ("id", "", "", 5, r"(?<![a-z0-9])([a-z]{1,4})-?\d{5}(?!\d|\.\d)", _unknown_head),
     )
 )
 
 
-def find_patterns(text: Folded) -> list[Span]:
+_GATES = frozenset().union(*(row.words for row in _TABLE))
+_BY_FORM = tuple(row for row in _TABLE if not row.words)
+
+
+def find_patterns(text: Folded, words: Words) -> list[Span]:
     """Every span that looks identifying by its form, in any order; overlaps are possible."""
     folded = text.folded
-    present = set(folded)
+    chars = frozenset(folded)
+    digits = text.digits
+    rows = _BY_FORM if _GATES.isdisjoint(words.present) else _TABLE
     found: list[Span] = []
-    for kind, needs, regex, check in _TABLE:
-        if present.isdisjoint(needs):
+    for row in rows:
+        if (
+            row.digits > digits
+            or (row.chars and chars.isdisjoint(row.chars))
+            or (row.words and row.words.isdisjoint(words.present))
+        ):
             continue
-        for match in regex.finditer(folded):
-            span = check(folded, match)
+        for match in row.regex.finditer(folded):
+            span = row.check(folded, match)
             if span is not None:
-                found.append(Span(*span, kind))
+                found.append(Span(*span, row.kind))
     return found

@@ -110,11 +110,11 @@ class Profile(NamedTuple):
     options: of Annex E, in the order in which they override; tags: rulings by tag;
     resolved: the same by SOP Class, with the codes that depend on it settled, and with
     the public tags met so far that the profile does not name; paths: rulings of single
-    elements; private: what becomes of
-    private elements ("remove", "safe", "keep"); basic: whether the result is the Basic
-    Profile; identity_kept: whether a person kept what identifies the patient; method,
-    code: what to stamp; dates: (0028,0303); listed: the person's own list of private
-    elements; lookup: given subject IDs.
+    elements; private: what becomes of private elements ("remove", "safe", "keep"); basic:
+    whether the result is the Basic Profile; identity_kept: whether a person kept what
+    identifies the patient; method, codes: what to stamp; dates: (0028,0303); gone: the
+    categories of which nothing is meant to be left; listed: the person's own list of
+    private elements; lookup: given subject IDs.
     """
 
     name: str
@@ -128,8 +128,16 @@ class Profile(NamedTuple):
     method: str
     codes: tuple[tuple[str, str, str], ...]
     dates: str
+    gone: frozenset[str]
     listed: PrivateList = PrivateList()
     lookup: Lookup | None = None
+
+    @property
+    def kept_by_person(self) -> tuple[tuple[int, ...] | int, ...]:
+        """Tags and paths that hold what they hold because a person said so."""
+        stays = (Action.KEEP, Action.VALUE)
+        tags = (t for t, r in self.tags.items() if r.rule == "override" and r.action in stays)
+        return (*tags, *(p for p, r in self.paths.items() if r.action in stays))
 
     def rulings(self, sop_class: str) -> dict[Tag, Ruling]:
         """The rulings for instances of a SOP Class; shared by all of them, and added to."""
@@ -322,6 +330,7 @@ def profile(
         chosen.method + ("\\with exceptions" if overrides or own.private or own.listed else ""),
         _codes(chosen, chosen_options) if earned else (),
         _dates(tags, paths, chosen_options),
+        _gone(chosen, chosen_options, overrides),
         own.listed,
     )
 
@@ -411,6 +420,15 @@ def _released(
         if ruling.action is Action.KEEP
         and not (tag in before and before[tag].action is Action.KEEP)
     }
+
+
+def _gone(
+    chosen: Preset, options: tuple[str, ...], overrides: tuple[Override, ...]
+) -> frozenset[str]:
+    """The categories that preset, Options and person leave nothing of."""
+    kept = {option.RETAINED[name] for name in options if name in option.RETAINED}
+    kept |= {each.target for each in overrides if each.action is Action.KEEP}
+    return frozenset(c for c, mode in chosen.categories.items() if mode == "table") - kept
 
 
 def _weakened(

@@ -23,17 +23,25 @@ if TYPE_CHECKING:
 
     from dicomanon.policy.fold import Folded
 
+_TITLES = "dr prof professor doctor mister mr mrs ms miss sir herr frau mme"
+_TITLE_WORDS = frozenset(_TITLES.split())
 _TITLE = re.compile(
-    r"(?<![a-z])(?P<title>dr|prof|professor|doctor|mister|mr|mrs|ms|miss|sir|herr|frau|mme)"
-    r"(?P<dot>\.?)[ _^:]{0,2}(?=[a-z\u00df-\u1fff])"
+    rf"(?<![a-z])(?P<title>{_TITLES.replace(' ', '|')})(?P<dot>\.?)[ _^:]{{0,2}}(?=[{LETTER}])"
 )
+_PEOPLE = (
+    "patient pt physician doctor radiologist tech technologist technician operator name nurse "
+    "attending surgeon resident mother father spouse contact reviewer reader"
+)
+_DEEDS = (
+    "performed read reported reviewed dictated signed approved referred requested ordered "
+    "interpreted verified transcribed reporting acquired scanned"
+)
+_LABEL_WORDS = frozenset(f"{_PEOPLE} {_DEEDS}".split())
 _LABEL = re.compile(
-    r"(?<![a-z])(?:(?:patient|pt|physician|doctor|radiologist|tech|technologist|technician|operator|"
-    r"name|nurse|attending|surgeon|resident|mother|father|spouse|contact|reviewer|reader)"
-    r"(?:'s)?(?: name)? ?[:=]"
-    r"|(?:performed|read|reported|reviewed|dictated|signed|approved|referred|requested|ordered|"
-    r"interpreted|verified|transcribed|reporting|acquired|scanned) by ?:?) ?(?=[a-z\u00df-\u1fff])"
+    rf"(?<![a-z])(?P<title>(?:{_PEOPLE.replace(' ', '|')})(?:'s)?(?: name)? ?[:=]"
+    rf"|(?:{_DEEDS.replace(' ', '|')}) by ?:?)(?P<dot>) ?(?=[{LETTER}])"
 )
+_SUFFIX_WORDS = frozenset("m md ph phd frcr facr r".split())
 _SUFFIX = re.compile(r",? ?(?:m\.d\.?|md|ph\.?d\.?|frcr|facr|r\.n\.)(?![a-z])")
 _GAP = re.compile(r"[ .,_^-]{1,2}")
 _MAX_NAME_WORDS = 3
@@ -43,8 +51,14 @@ _AMBIGUOUS = {"mr": "Mr", "ms": "Ms", "mme": "Mme"}
 def find_named(text: Folded, words: Words) -> list[Span]:
     """Every name that a title, a label or a degree gives away, and every institution."""
     found: list[Span] = []
-    if words.keys:
-        found += _titled(text, words)
+    present = words.present
+    if not present.isdisjoint(_TITLE_WORDS):
+        found += _after(text, words, _TITLE)
+    if not present.isdisjoint(_LABEL_WORDS):
+        found += _after(text, words, _LABEL)
+    if not present.isdisjoint(_SUFFIX_WORDS):
+        found += _before_suffix(text, words)
+    if not present.isdisjoint(_INSTITUTION_WORDS):
         found += _institutions(words)
     if not text.folded.isascii():
         found += _japanese_titled(text.folded)
@@ -52,21 +66,17 @@ def find_named(text: Folded, words: Words) -> list[Span]:
     return found
 
 
-def _titled(text: Folded, words: Words) -> Iterator[Span]:
+def _after(text: Folded, words: Words, pattern: re.Pattern[str]) -> Iterator[Span]:
+    """Names after a title, which goes with them, or after a label, which stays."""
     index = {start: n for n, (start, _) in enumerate(words.spans)}
-    for match in _TITLE.finditer(text.folded):
+    for match in pattern.finditer(text.folded):
+        title = match["title"]
         written = text.source[slice(*text.in_source(*match.span("title")))]
-        only = _AMBIGUOUS.get(match["title"])  # MR and MS are a modality and a disease
-        if only is not None and not match["dot"] and written != only:
+        if title in _AMBIGUOUS and not match["dot"] and written != _AMBIGUOUS[title]:
             continue
         stop = _name_end(text, words, index.get(match.end()), sure=bool(match["dot"]))
         if stop:
-            yield Span(match.start(), stop, "title_name")
-    for match in _LABEL.finditer(text.folded):
-        stop = _name_end(text, words, index.get(match.end()), sure=False)
-        if stop:
-            yield Span(match.end(), stop, "title_name")
-    yield from _before_suffix(text, words)
+            yield Span(match.start() if pattern is _TITLE else match.end(), stop, "title_name")
 
 
 def _could_be_name(text: Folded, words: Words, n: int) -> bool:
@@ -95,8 +105,9 @@ def _name_end(text: Folded, words: Words, n: int | None, *, sure: bool) -> int:
 
 
 def _before_suffix(text: Folded, words: Words) -> Iterator[Span]:
+    index = {stop: n for n, (_, stop) in enumerate(words.spans)}
     for match in _SUFFIX.finditer(text.folded):
-        n = next((i for i, (_, stop) in enumerate(words.spans) if stop == match.start()), None)
+        n = index.get(match.start())
         start = None
         for back in range(_MAX_NAME_WORDS):
             if n is None or n - back < 0:
@@ -126,27 +137,51 @@ _JAPANESE_LABEL = re.compile(
 _JAPANESE_TITLE = re.compile(
     r"様|殿|さん|さま|氏|先生|医師|技師|看護師|ちゃん|くん|君|教授|部長|医長|院長"
 )
-_NAME_BEFORE = re.compile(
-    rf"(?P<name>[{IDEOGRAPH}]{{1,8}}(?:[ ・^][{IDEOGRAPH}]{{1,4}})?"
-    rf"|[{KANA}]{{2,12}}|[{LETTER}]{{2,14}})[ ・^]?\Z"
+_SCRIPTS = tuple(
+    (re.compile(rf"[{chars}]"), longest)
+    for chars, longest in ((IDEOGRAPH, 8), (KANA, 12), (LETTER, 14))
 )
-_NAME_CHARS = 15
+_NAME_GAP = frozenset(" ・^")
+_FIRST_KANJI = "\u3400"
+_MIN_OWN_CHARS = 2
+_MAX_NAME_CHARS = 14
 
 
 def _japanese_titled(folded: str) -> Iterator[Span]:
     for title in _JAPANESE_TITLE.finditer(folded):
         if in_japanese_word(folded, *title.span()):
             continue
-        first = max(0, title.start() - _NAME_CHARS)
-        before = _NAME_BEFORE.search(folded[first : title.start()])
-        if before is None or before["name"].endswith("の"):
+        start, stop = _run_before(folded, title.start())
+        if stop - start < _MIN_OWN_CHARS and not folded[start:stop] > _FIRST_KANJI:
             continue
-        name = _own_name(before["name"])
-        if name:
-            yield Span(first + before.end("name") - len(name), title.end(), "title_name")
+        name = _own_name(folded[start:stop])
+        if name and not name.endswith("の"):
+            yield Span(stop - len(name), title.end(), "title_name")
     for match in _JAPANESE_LABEL.finditer(folded):
         if _own_name(match["name"]):
             yield Span(*match.span("name"), "title_name")
+
+
+def _run_before(folded: str, stop: int) -> tuple[int, int]:
+    """The run of one script before a title, a kanji name's space and family name with it."""
+    if stop and folded[stop - 1] in _NAME_GAP:
+        stop -= 1
+    start = _run_start(folded, stop)
+    if start > 1 and folded[start - 1] in _NAME_GAP and folded[start:stop] > _FIRST_KANJI:
+        family = _run_start(folded, start - 1)
+        if start - 1 - family in range(1, 5) and folded[family] > _FIRST_KANJI:
+            start = family
+    return start, stop
+
+
+def _run_start(folded: str, stop: int) -> int:
+    for script, longest in _SCRIPTS:
+        start = stop
+        while start > max(0, stop - longest) and script.match(folded, start - 1):
+            start -= 1
+        if start < stop:
+            return start
+    return stop
 
 
 def _own_name(run: str) -> str:
@@ -155,7 +190,7 @@ def _own_name(run: str) -> str:
     if run.isascii():
         return "" if is_word(run) else run
     while run:
-        size = next((n for n in range(min(len(run), _NAME_CHARS), 1, -1) if run[:n] in known), 0)
+        size = next((n for n in range(min(len(run), _MAX_NAME_CHARS), 1, -1) if run[:n] in known), 0)
         if not size:
             return "" if run in known else run
         run = run[size:]
@@ -168,11 +203,9 @@ _JAPANESE_INSTITUTION = re.compile(
     rf"[{IDEOGRAPH}{KANA}]{{2,16}}?(?:病院|医院|くりにっく|診療所|せんたー|大学|保健所)"
     r"(?:医学部)?(?:附属|付属)?(?:病院)?"
 )
-_INSTITUTION = re.compile(r"hospital|clinic|infirmary|university|polyclinic|hospice")
+_INSTITUTION_WORDS = frozenset("hospital clinic infirmary university polyclinic hospice".split())
 _BEFORE_INSTITUTION = frozenset(("st", "saint", "university", "mount"))
 _MAX_INSTITUTION_WORDS = 5
-_MIN_OWN_CHARS = 2
-
 
 def _japanese_institutions(folded: str) -> Iterator[Span]:
     for match in _JAPANESE_INSTITUTION.finditer(folded):
@@ -184,7 +217,7 @@ def _japanese_institutions(folded: str) -> Iterator[Span]:
 
 def _institutions(words: Words) -> Iterator[Span]:
     for n, key in enumerate(words.keys):
-        if not _INSTITUTION.fullmatch(key):
+        if key not in _INSTITUTION_WORDS:
             continue
         start = None
         back = n

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomanon.policy.lexicon import measured
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from dicomanon.policy.fold import Folded
 
 _MONTH_NAMES = (
@@ -61,6 +63,7 @@ _ERAS = (
     ("明治", date(1873, 1, 1), 1867, "m"),
 )
 _ERA_OFFSETS = {name: before for era, _, before, letter in _ERAS for name in (era, letter)}
+_ERA_WORDS = frozenset(letter for *_, letter in _ERAS)
 _FIRST_YEAR = "元"
 _KANJI_DIGITS = "〇一二三四五六七八九"
 _PIVOT_YEAR = 50
@@ -84,7 +87,7 @@ _DIGITS = re.compile(
     rf"(?P<y3>{_Y}|\d\d)(?!\d)(?!\.\d)"
     rf"|(?<![/.-])(?P<y4>{_Y})[-/](?P<m4>0[1-9]|1[0-2])(?![\d/-])"
     rf"|(?<![/.-])(?P<m5>0[1-9]|1[0-2])[-/](?P<y5>{_Y})(?![\d/-])"
-    rf"|(?<![\w/.-])(?P<a6>\d{{1,2}})[-/.](?P<b6>\d{{1,2}})(?![\w/-])(?!\.\d)"
+    rf"|(?<![\w/.-])(?P<a6>\d{{1,2}})[-/](?P<b6>\d{{1,2}})(?![\w/-])(?!\.\d)"
     rf")"
 )
 _MONTH = rf"(?P<mon{{0}}>{_longest_first(_MONTHS)})(?![a-z])\.?"
@@ -108,11 +111,6 @@ _JAPANESE = re.compile(
     rf"|(?P<e2>{_ERA}) ?(?P<ey2>\d{{1,2}}|元)(?P<s2>[./-])(?P<m2>\d{{1,2}})(?P=s2)"
     rf"(?P<d2>\d{{1,2}})(?!\d)(?!\.\d)"
     rf"|(?<!\d)(?P<m3>{_N}) ?月 ?(?P<d3>{_N}) ?日"
-)
-_ERA_AT_ALL = re.compile(r"年|月|[和成正治rhstm]\.? ?[\d元]{1,2}[./-]\d{1,2}[./-]\d")
-_MONTH_AT_ALL = re.compile(
-    r"jan|feb|fev|mar|apr|abr|avr|ma[iy]|mag|j[ui][ul]|gi?u|lug|jun|aug|ago|aou|sep|set|[on][cko]"
-    r"|out|ott|[dn][eo][cvz]|dic|ene|gen"
 )
 _WEEKDAY = re.compile(
     r" ?[(\[]?(?:[月火水木金土日](?:曜日?)?[)\]]|[月火水木金土日]曜日?"
@@ -145,10 +143,14 @@ class Written(NamedTuple):
     weekday: tuple[int, int]
 
 
-def find_dates(text: Folded, known: frozenset[date]) -> list[Written]:
-    """Every date in a text; known: the patient's, which settle what can be read in two ways."""
+def find_dates(text: Folded, words: Set[str], known: frozenset[date]) -> list[Written]:
+    """Every date in a text.
+
+    words: the Latin words in it; known: the patient's dates, which settle what can be read in
+    two ways.
+    """
     found: list[Written] = []
-    for match in _matches(text.folded):
+    for match in _matches(text, words):
         if found and match.start() < found[-1].stop:
             continue
         written = _read(match, text, known)
@@ -157,14 +159,21 @@ def find_dates(text: Folded, known: frozenset[date]) -> list[Written]:
     return found
 
 
-def _matches(folded: str) -> list[re.Match[str]]:
-    patterns = [_DIGITS]
-    if _ERA_AT_ALL.search(folded):
+def _matches(text: Folded, words: Set[str]) -> list[re.Match[str]]:
+    folded = text.folded
+    patterns = []
+    if text.digits > 1:
+        patterns.append(_DIGITS)
+    if "年" in folded or "月" in folded or not _ERA_WORDS.isdisjoint(words):
         patterns.append(_JAPANESE)
-    if _MONTH_AT_ALL.search(folded):
+    elif not folded.isascii() and any(name in folded for name, *_ in _ERAS):
+        patterns.append(_JAPANESE)
+    if not _MONTHS.keys().isdisjoint(words):
         patterns.append(_NAMED)
     found = [match for pattern in patterns for match in pattern.finditer(folded)]
-    return sorted(found, key=lambda match: (match.start(), -match.end()))
+    if len(patterns) > 1:
+        found.sort(key=lambda match: (match.start(), -match.end()))
+    return found
 
 
 def _read(match: re.Match[str], text: Folded, known: frozenset[date]) -> Written | None:
