@@ -13,8 +13,8 @@ name only when all of its slices are there. Nobody's data: every value is made u
 from __future__ import annotations
 
 import argparse
-import shutil
 import struct
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +23,22 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.ct_values import (  # noqa: E402 - the repository's own root
+    CT_IMAGE,
+    EQUIPMENT,
+    PATIENT,
+    STUDY_AND_STAFF,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-CACHE = Path(__file__).resolve().parents[1] / ".cache" / "bench"
+CACHE = ROOT / ".cache" / "bench"
 FORM = 1
 """Grows when the slices change, so that older ones are not taken for them."""
 
@@ -38,168 +48,6 @@ STUDY_SLICES = 250
 UID_ROOT = "1.2.826.0.1.3680043.8.498.77"
 INSTANCE, STUDY, SERIES, FRAME, EVENT = range(5)
 
-PATIENT = {
-    "PatientName": "Mustermann^Erika^Anna",
-    "PatientID": "PID-4711-0815",
-    "IssuerOfPatientID": "BENCH-HOSPITAL",
-    "PatientBirthDate": "19560712",
-    "PatientBirthTime": "043000",
-    "PatientSex": "F",
-    "PatientAge": "070Y",
-    "PatientSize": 1.68,
-    "PatientWeight": 63.5,
-    "OtherPatientNames": "Gabler^Erika",
-    "PatientMotherBirthName": "Gabler",
-    "PatientAddress": "Heidestr. 17, Koeln",
-    "PatientTelephoneNumbers": "+49 221 5550100",
-    "EthnicGroup": "not recorded",
-    "Occupation": "teacher",
-    "SmokingStatus": "NO",
-    "PregnancyStatus": 4,
-    "AdditionalPatientHistory": "Follow-up after left lobectomy",
-    "PatientComments": "Prefers morning appointments",
-    "MedicalAlerts": "none known",
-    "Allergies": "iodine, mild",
-    "PatientIdentityRemoved": "NO",
-}
-STUDY_AND_STAFF = {
-    "StudyDate": "20260914",
-    "SeriesDate": "20260914",
-    "AcquisitionDate": "20260914",
-    "ContentDate": "20260914",
-    "InstanceCreationDate": "20260914",
-    "StudyTime": "101500.000000",
-    "SeriesTime": "101822.500000",
-    "InstanceCreationTime": "102011",
-    "TimezoneOffsetFromUTC": "+0200",
-    "AccessionNumber": "ACC20260914077",
-    "StudyID": "S77120",
-    "StudyDescription": "CT chest with contrast",
-    "SeriesDescription": "Chest 1.0 B30f, Mustermann",
-    "ProtocolName": "Chest routine",
-    "ReferringPhysicianName": "Hausarzt^Petra",
-    "PhysiciansOfRecord": "Oberarzt^Jens",
-    "PerformingPhysicianName": "Radiologe^Uwe",
-    "NameOfPhysiciansReadingStudy": "Radiologe^Uwe",
-    "OperatorsName": "Mtra^Silke",
-    "ReferringPhysicianTelephoneNumbers": "+49 221 5550177",
-    "InstitutionName": "Benchmark Hospital Koeln",
-    "InstitutionAddress": "Klinikweg 1, Koeln",
-    "InstitutionalDepartmentName": "Radiology",
-    "StationName": "CT-ROOM-3",
-    "AdmissionID": "ADM-99812",
-    "CurrentPatientLocation": "Ward 5B",
-    "RequestingPhysician": "Hausarzt^Petra",
-    "RequestingService": "Pulmonology",
-    "RequestedProcedureDescription": "CT thorax",
-    "RequestedProcedureComments": "please compare with 2025",
-    "PerformedProcedureStepStartDate": "20260914",
-    "PerformedProcedureStepStartTime": "101500",
-    "PerformedProcedureStepID": "PPS77120",
-    "PerformedProcedureStepDescription": "CT thorax with contrast",
-    "ReasonForStudy": "nodule follow-up",
-    "ImageComments": "breath held well",
-    "PatientState": "stable",
-    "AdmittingDiagnosesDescription": "pulmonary nodule",
-}
-EQUIPMENT = {
-    "Modality": "CT",
-    "Manufacturer": "BENCH MEDICAL",
-    "ManufacturerModelName": "Spiral 128",
-    "DeviceSerialNumber": "SN0042137",
-    "SoftwareVersions": ["syn 7.1", "rec 3.4"],
-    "DeviceID": "CT3",
-    "DateOfLastCalibration": "20260914",
-    "TimeOfLastCalibration": "063011",
-    "DateOfManufacture": "20240115",
-    "DetectorID": "DET-77",
-    "PlateID": "P1",
-    "GantryID": "G3",
-    "SpatialResolution": 0.35,
-}
-CT_IMAGE = {
-    "SpecificCharacterSet": "ISO_IR 100",
-    "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
-    "BodyPartExamined": "CHEST",
-    "ContrastBolusAgent": "IOMEPROL 350",
-    "ContrastBolusRoute": "IV",
-    "ContrastBolusVolume": 80,
-    "ContrastBolusStartTime": "101755",
-    "ContrastBolusStopTime": "101825",
-    "ContrastBolusTotalDose": 80,
-    "ContrastFlowRate": 3.5,
-    "ContrastFlowDuration": 23,
-    "ContrastBolusIngredient": "IODINE",
-    "ContrastBolusIngredientConcentration": 350,
-    "ScanOptions": "HELICAL",
-    "SliceThickness": 1.0,
-    "KVP": 120,
-    "DataCollectionDiameter": 500,
-    "ReconstructionDiameter": 360,
-    "DistanceSourceToDetector": 1085.6,
-    "DistanceSourceToPatient": 595,
-    "GantryDetectorTilt": 0,
-    "TableHeight": 152.5,
-    "TableTraverse": 421.5,
-    "RotationDirection": "CW",
-    "ExposureTime": 500,
-    "XRayTubeCurrent": 187,
-    "Exposure": 94,
-    "ExposureInuAs": 93500,
-    "FilterType": "WEDGE_2",
-    "FilterMaterial": "TITANIUM",
-    "GeneratorPower": 60,
-    "GeneratorID": "GEN-1",
-    "FocalSpots": [0.7, 1.2],
-    "ConvolutionKernel": "B30f",
-    "PatientPosition": "HFS",
-    "ViewPosition": "AX",
-    "RevolutionTime": 0.5,
-    "SingleCollimationWidth": 0.6,
-    "TotalCollimationWidth": 38.4,
-    "TableSpeed": 46.1,
-    "TableFeedPerRotation": 23.04,
-    "SpiralPitchFactor": 0.6,
-    "ExposureModulationType": "XYZ_EC",
-    "EstimatedDoseSaving": 32.5,
-    "CTDIvol": 6.31,
-    "DataCollectionCenterPatient": [0.0, -152.5, 421.5],
-    "ReconstructionTargetCenterPatient": [0.0, -152.5, 421.5],
-    "AcquisitionType": "SPIRAL",
-    "TubeAngle": 0.0,
-    "ReconstructionAlgorithm": "ITERATIVE",
-    "ReconstructionAngle": 360.0,
-    "ReconstructionFieldOfView": [360.0, 360.0],
-    "ReconstructionPixelSpacing": [0.703125, 0.703125],
-    "CalciumScoringMassFactorPatient": 0.742,
-    "EnergyWeightingFactor": 1.0,
-    "WaterEquivalentDiameter": 243.7,
-    "LossyImageCompression": "00",
-    "BurnedInAnnotation": "NO",
-    "RecognizableVisualFeatures": "NO",
-    "PixelSpacing": [0.703125, 0.703125],
-    "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
-    "PositionReferenceIndicator": "SN",
-    "Laterality": "U",
-    "SeriesNumber": 3,
-    "AcquisitionNumber": 2,
-    "ImagesInAcquisition": STUDY_SLICES,
-    "TemporalPositionIdentifier": 1,
-    "NumberOfTemporalPositions": 1,
-    "TriggerTime": 0,
-    "NominalInterval": 0,
-    "WindowCenter": [40, -600],
-    "WindowWidth": [400, 1600],
-    "WindowCenterWidthExplanation": ["SOFT", "LUNG"],
-    "VOILUTFunction": "LINEAR",
-    "RescaleIntercept": -1024,
-    "RescaleSlope": 1,
-    "RescaleType": "HU",
-    "QualityControlImage": "NO",
-    "PresentationLUTShape": "IDENTITY",
-    "SmallestImagePixelValue": 0,
-    "LargestImagePixelValue": 4095,
-}
 PRIVATE = (
     ("CS", "SCAN"),
     ("LO", "Erika Mustermann, table 3"),
@@ -429,13 +277,7 @@ def main() -> None:
     """Make the slices and say where they are."""
     parser = argparse.ArgumentParser(description="synthetic CT slices for the benchmarks")
     parser.add_argument("--files", type=int, default=1000)
-    parser.add_argument("--clear", action="store_true", help="remove what earlier calls made")
-    options = parser.parse_args()
-    if options.clear:
-        shutil.rmtree(CACHE, ignore_errors=True)
-        return
-    made = folder(options.files)
-    print(made)
+    print(folder(parser.parse_args().files))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ const CLOSED =
   "img-src blob: data:; worker-src blob:";
 
 /** @type {PackName[]} */
-const PACK_NAMES = ["numpy", "imagecodecs"];
+const PACK_NAMES = ["numpy", "imagecodecs", "pydicom"];
 
 /**
  * Begin to fetch the runtime.

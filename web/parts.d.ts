@@ -2,4 +2,4 @@
 export const PARTS: Readonly<Record<string, { url: string; bytes: number; integrity: string }>>;
 
 /** A pack that is loaded on demand. */
-export type PackName = "numpy" | "imagecodecs";
+export type PackName = "numpy" | "imagecodecs" | "pydicom";

@@ -150,7 +150,7 @@
  */
 
 /** @typedef {{version: string, edition: string}} Booted */
-/** @typedef {"download"|"start"|"engine"|"numpy"|"codecs"|"read"|"plan"|"mask"|"write"} Stage */
+/** @typedef {"download"|"start"|"engine"|"numpy"|"codecs"|"read"|"plan"|"mask"|"check"|"write"} Stage */
 /** @typedef {{stage: Stage, done?: number, total?: number}} Progress */
 
 /**

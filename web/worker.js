@@ -38,7 +38,7 @@ const NOWHERE = "https://runtime.invalid/";
 const BUFFER_FIELDS = { frame: ["rgba"] };
 
 /** @type {Record<PackName, Stage>} */
-const PACK_STAGES = { numpy: "numpy", imagecodecs: "codecs" };
+const PACK_STAGES = { numpy: "numpy", imagecodecs: "codecs", pydicom: "check" };
 
 /** Functions and constructors that reach out of this worker. */
 const WALLED_CALLS = [

@@ -186,6 +186,8 @@ class Session:
         choices = body["choices"]
         if choices["masks"]:
             progress("mask")
+        _require("pydicom")
+        progress("check")
         result = anonymize_instance(
             self._opened(), _profile(choices), self._key, _regions(choices["masks"])
         )
@@ -411,6 +413,7 @@ def _report(result: Result, counts: Body, key: Key) -> str:
         f"elements: {counts['total']}, changed: {counts['changed']}",
         *(f"  {action}: {number}" for action, number in sorted(counts["actions"].items())),
         f"masks: {len(result.regions)}, frames masked: {result.masked_frames}",
+        f"leak check: nothing found, {len(result.findings or ())} weak likenesses",
         "",
         *(
             f"{decision.path}\t{decision.ruling.action}\t{decision.ruling.rule}"

@@ -171,6 +171,7 @@ export default {
     read: "Reading the file",
     plan: "Deciding every element",
     mask: "Burning in masks",
+    check: "Checking that nothing is left",
     write: "Writing the file",
   },
   option: {

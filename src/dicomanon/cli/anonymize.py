@@ -93,6 +93,9 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, allow_dash=True),
     help="Seal them by the passphrase in the first line of this file.",
 )
+@click.option(
+    "--no-verify", is_flag=True, help="Skip the leak check of each output; the report says so."
+)
 @click.option("--describe", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line a file.")
 @click.option("--show-names", is_flag=True, help="Name the files in messages; names may identify.")
@@ -112,6 +115,7 @@ def anonymize(  # noqa: PLR0913 - one parameter an option
     crosswalk: Path | None,
     seal_crosswalk: bool,
     crosswalk_phrase_file: str | None,
+    no_verify: bool,
     describe: bool,
     as_json: bool,
     show_names: bool,
@@ -133,7 +137,9 @@ def anonymize(  # noqa: PLR0913 - one parameter an option
         output.mkdir(parents=True, exist_ok=True)
     written_to = None if describe else output
     table = None if walk is None else walk.table
-    run = Run(chosen, secret, regions, written_to, inputs, table, as_json=as_json)
+    run = Run(
+        chosen, secret, regions, written_to, inputs, table, as_json=as_json, verify=not no_verify
+    )
     try:
         return run.all(show_names=show_names)
     finally:

@@ -72,6 +72,7 @@ class Run:
         crosswalk: Crosswalk | None = None,
         *,
         as_json: bool,
+        verify: bool,
     ) -> None:
         self._profile = profile
         self._key = key
@@ -80,6 +81,7 @@ class Run:
         self._inputs = inputs
         self._crosswalk = crosswalk
         self._as_json = as_json
+        self._verify = verify
         self._written: set[str] = set()
 
     def all(self, *, show_names: bool) -> int:
@@ -107,7 +109,9 @@ class Run:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         try:
             source = FileSource(descriptor)
-            result = anonymize_one(source, self._profile, self._key, self._regions)
+            result = anonymize_one(
+                source, self._profile, self._key, self._regions, verify=self._verify
+            )
             if self._output is None:
                 self._describe(number, result)
                 return
@@ -169,6 +173,8 @@ def _summary(result: Result) -> dict[str, Any]:
     plan = result.plan
     return {
         "actions": plan.counts(),
+        "leak_check": "skipped" if result.findings is None else "passed",
+        "weak_findings": len(result.findings or ()),
         "masks": len(result.regions),
         "masked_frames": result.masked_frames,
         "preset": plan.profile.name,

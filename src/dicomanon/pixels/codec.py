@@ -256,11 +256,12 @@ def _values_of(cells_decoder: Decoder) -> Decoder:
     return decoder
 
 
-def _jpeg_components(data: bytes, _: PixelDescription) -> NDArray[Any]:
-    """Components as they are, of a lossless JPEG: nothing is made of their colours."""
+def _jpeg_components(data: bytes, d: PixelDescription) -> NDArray[Any]:
+    """Components as they are: nothing is made of their colours."""
     import imagecodecs  # noqa: PLC0415 - as above
 
-    values: NDArray[Any] = imagecodecs.jpeg8_decode(data, colorspace="rgb", outcolorspace="rgb")
+    space = None if d.samples == 1 else "rgb"
+    values: NDArray[Any] = imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace=space)
     return values
 
 
@@ -315,9 +316,7 @@ CODECS: dict[str, Codec] = {
     "jpeg": Codec(jpeg_size, (_jpeg,), _jpeg_precision, (_jpeg_components,), undoes=_JPEG_YBR),
     "jpeg_lossless": Codec(jpeg_size, (_jpeg,), _jpeg_precision, (_jpeg_components,)),
     "jpeg_ls": Codec(jpeg_size, (_jpegls, _padded_jpegls), _jpeg_precision),
-    "jpeg_2000": Codec(
-        jpeg2000_size, (_jpeg2000,), _jpeg2000_precision, undoes=_JPEG2000_YBR
-    ),
+    "jpeg_2000": Codec(jpeg2000_size, (_jpeg2000,), _jpeg2000_precision, undoes=_JPEG2000_YBR),
     "htj2k": Codec(jpeg2000_size, (_jpeg2000,), _jpeg2000_precision, undoes=_JPEG2000_YBR),
     "jpeg_xl": Codec(jpegxl_size, (_jpegxl,), _stored_bits, undoes=_JPEG_YBR | {"XYB"}),
     "rle": Codec(rle_size, (_values_of(_rle_cells),), _stored_bits, (_rle_cells,), cells=True),

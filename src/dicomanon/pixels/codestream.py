@@ -95,7 +95,7 @@ def with_identifiers(data: bytes, header: JpegHeader) -> bytes:
     """
     parts = [data[:2], header.applications]
     stop = 2
-    for marker, start, stop in jpeg_segments(data):  # noqa: B007 - needed after the loop
+    for marker, start, stop in jpeg_segments(data):
         segment = bytearray(data[start:stop])
         if marker in _JPEG_FRAMES:
             segment[10::3] = header.identifiers

@@ -43,9 +43,7 @@ def encapsulated(
     """
     d = description
     old = all_frames(instance, d)
-    items = [
-        _new(frames[n]) if n in frames else _kept(spans) for n, spans in enumerate(old, 1)
-    ]
+    items = [_new(frames[n]) if n in frames else _kept(spans) for n, spans in enumerate(old, 1)]
     lengths = [sum(map(_size, frame)) for frame in items]
     offsets = list(accumulate(lengths[:-1], initial=0))
     start, stop = offset_table(instance, d)

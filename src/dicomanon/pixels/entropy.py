@@ -121,7 +121,7 @@ def walk(data: bytes, units: int, pattern: tuple[tuple[Table, Table], ...]) -> B
                     # The end of this block may lie between these symbols: one at a time.
                     entry = one[window]
                     reached = k + (entry >> SHIFT)
-                    if _COEFFICIENTS < reached and reached != k + ENDED:
+                    if reached > _COEFFICIENTS and reached != k + ENDED:
                         raise IndexError
                 at += entry & BITS
                 k = reached

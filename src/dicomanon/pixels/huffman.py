@@ -14,15 +14,18 @@ Standard: ISO/IEC 10918-1 §B.2.4.2, §C, §F.2.2.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _WINDOW = 16
 _SPACE = 1 << _WINDOW
 END_OF_BLOCK = 0
-ENDED = 128
-"""Coefficients that an end of block seems to move on by: more than any block has."""
+ENDED = 256
+"""Coefficients that an end of block seems to move on by: more than a lookup ever passes."""
 _NOWHERE = 1024
 BITS = 63
 """The part of an AC entry that is bits; above it, `SHIFT` bits up, coefficients."""
@@ -93,9 +96,9 @@ def ac_lookup(ac: Table) -> tuple[list[int], list[int]]:
     """
     lengths, symbols = _by_window(ac)
     sizes, runs = symbols & 15, symbols >> 4
-    ends = (sizes == 0) & (symbols != _ZERO_RUN)
-    bits = np.where(lengths > 0, lengths + sizes, 0)
-    moves = np.where(lengths > 0, np.where(ends, ENDED, runs + 1), _NOWHERE)
+    means = (lengths > 0) & ((sizes > 0) | (symbols == END_OF_BLOCK) | (symbols == _ZERO_RUN))
+    bits = np.where(means, lengths + sizes, 0)
+    moves = np.where(means, np.where(symbols == END_OF_BLOCK, ENDED, runs + 1), _NOWHERE)
     all_bits, all_moves = bits.copy(), moves.copy()
     window = np.arange(_SPACE)
     for _ in range(_CHAINED):
@@ -107,7 +110,7 @@ def ac_lookup(ac: Table) -> tuple[list[int], list[int]]:
     return (all_bits | all_moves << SHIFT).tolist(), (bits | moves << SHIFT).tolist()
 
 
-def _by_window(of: Table) -> tuple[np.ndarray, np.ndarray]:
+def _by_window(of: Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Length of the code (0 for none) and symbol that each 16 bits begin with."""
     lengths = np.zeros(_SPACE, np.int64)
     symbols = np.zeros(_SPACE, np.int64)

@@ -172,9 +172,7 @@ class Cleaner:
 
 
 @lru_cache(maxsize=64)
-def cleaner(
-    identity: Identity, *, strict: bool = False, shift_days: int | None = None
-) -> Cleaner:
+def cleaner(identity: Identity, *, strict: bool = False, shift_days: int | None = None) -> Cleaner:
     """The cleaner of an identity, compiled once for all instances that share it."""
     return Cleaner(identity, strict=strict, shift_days=shift_days)
 
@@ -242,7 +240,11 @@ def _in_order(cuts: list[Cut]) -> tuple[Cut, ...]:
     for cut in sorted(cuts):
         if merged and cut.start < merged[-1].stop:
             last = merged.pop()
-            cut = Cut(last.start, max(last.stop, cut.stop), min(last.kind, cut.kind, key=_RANK.__getitem__))
+            cut = Cut(
+                last.start,
+                max(last.stop, cut.stop),
+                min(last.kind, cut.kind, key=_RANK.__getitem__),
+            )
         merged.append(cut)
     return tuple(cut for cut in merged if cut.start < cut.stop)
 

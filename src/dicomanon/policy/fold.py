@@ -25,9 +25,9 @@ _VARIANTS = """
     總総 聰聡 舘館 莊荘 薰薫 螢蛍 讓譲 賴頼 鄕郷 鐵鉄 鷗鴎 鹽塩 麥麦 歲歳 號号 醫医 體体 頸頚 顏顔 靱靭 繩縄 縣県 驛駅 壯壮 將将 帶帯
     廳庁 冨富 囊嚢
 """
-_KANJI = {old: new for old, new in _VARIANTS.split()}
+_KANJI = {pair[0]: pair[1] for pair in _VARIANTS.split()}
 _LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"}
-_LETTERS |= {"ı": "i", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'"}
+_LETTERS |= {"\u0131": "i", **dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'")}
 _ACCENTED_BELOW = 0x2000
 _KATAKANA = range(0x30A1, 0x30F7)
 _TO_HIRAGANA = 0x60
@@ -198,7 +198,7 @@ _SYLLABLES |= {
     for vowel, big in zip("auo", "やゆよ", strict=True)
 }
 _SYLLABLES |= {
-    "ya": "や", "yu": "ゆ", "yo": "よ", "wa": "わ", "wo": "お", "n": "ん",
+    "っ": "つ", "ya": "や", "yu": "ゆ", "yo": "よ", "wa": "わ", "wo": "お", "n": "ん",
     "shi": "し", "chi": "ち", "tsu": "つ", "fu": "ふ", "ji": "じ", "dzu": "ず",
     "sha": "しや", "shu": "しゆ", "sho": "しよ", "cha": "ちや", "chu": "ちゆ", "cho": "ちよ",
     "ja": "じや", "ju": "じゆ", "jo": "じよ", "jya": "じや", "jyu": "じゆ", "jyo": "じよ",
@@ -220,16 +220,10 @@ def romaji_sound(word: str) -> str:
     made = []
     at = 0
     while at < len(word):
-        if word[at] == "っ":
-            made.append("つ")
-            at += 1
-            continue
-        for size in range(_LONGEST, 0, -1):
-            kana = _SYLLABLES.get(word[at : at + size])
-            if kana is not None and (size == len(word[at : at + size])):
-                made.append(kana)
-                at += size
-                break
-        else:
+        sizes = range(min(_LONGEST, len(word) - at), 0, -1)
+        size = next((n for n in sizes if word[at : at + n] in _SYLLABLES), 0)
+        if not size:
             return ""
+        made.append(_SYLLABLES[word[at : at + size]])
+        at += size
     return kana_sound("".join(made)).text

@@ -131,15 +131,20 @@ _FIELDS: dict[str, str] = {
     "names": "NameToUse",
     "physicians": "HangingProtocolCreator ContactDisplayName TopicAuthor CameraOwnerName",
 }
-_PERSON_CODES = (
-    "PersonIdentificationCodeSequence HumanPerformerCodeSequence IdentifierCodeSequenceTrial "
-    "VerifyingObserverIdentificationCodeSequence ContentCreatorIdentificationCodeSequence "
-    "HangingProtocolUserIdentificationCodeSequence"
-).split()
-_PLACE_CODES = (
-    "InstitutionCodeSequence InstitutionalDepartmentTypeCodeSequence "
-    "ScheduledStationGeographicLocationCodeSequence PerformedStationGeographicLocationCodeSequence"
-).split()
+_PERSON_CODES = [
+    "PersonIdentificationCodeSequence",
+    "HumanPerformerCodeSequence",
+    "IdentifierCodeSequenceTrial",
+    "VerifyingObserverIdentificationCodeSequence",
+    "ContentCreatorIdentificationCodeSequence",
+    "HangingProtocolUserIdentificationCodeSequence",
+]
+_PLACE_CODES = [
+    "InstitutionCodeSequence",
+    "InstitutionalDepartmentTypeCodeSequence",
+    "ScheduledStationGeographicLocationCodeSequence",
+    "PerformedStationGeographicLocationCodeSequence",
+]
 _CODE_VALUES = {0x00080100: "ids", 0x00080119: "ids", 0x00080120: "ids"}
 _CODE_MEANING: Tag = 0x00080104
 _BIRTH = re.compile("Birth")

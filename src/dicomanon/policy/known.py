@@ -41,7 +41,9 @@ _KANA_RUN = re.compile(rf"[{KANA}]+")
 _JAPANESE = re.compile(rf"[{IDEOGRAPH}{KANA}]")
 _PIECES = re.compile(rf"\d+|[{LETTER}]+|[{IDEOGRAPH}]+|[{KANA}]+")
 _SPLIT_NAME = re.compile(r"[\s,.^_/・-]+")
-_HONORIFIC = re.compile("様|殿|さん|さま|氏|先生|せんせい|くん|君|ちゃん|医師|技師|どの|の|は|が|へ|に|と")
+_HONORIFIC = re.compile(
+    "様|殿|さん|さま|氏|先生|せんせい|くん|君|ちゃん|医師|技師|どの|の|は|が|へ|に|と"
+)
 _ADDRESS_PART = re.compile(r"[^\d\s,、都道府県市区町村郡-]+(?:[都道府県市区町村郡](?!市))?")
 _ADDRESS_END = re.compile(r"[都道府県市区町村郡]?\Z")
 _HOUSE_NUMBER = re.compile(r" ?\d{1,4}(?:-\d{1,4}){0,3}(?:丁目|番地?|号)?(?!\d|\.\d)")
@@ -217,7 +219,9 @@ class Known:
         generic = lexicon().institutions
         words = [squash(part) for part in parts]
         if len(whole) >= _TYPICAL_NAME and any(
-            word not in generic and not is_word(word) and not word.isdigit() for word in words if word
+            word not in generic and not is_word(word) and not word.isdigit()
+            for word in words
+            if word
         ):
             self._add(whole, kind, _bordered)
         for word in words:
@@ -254,7 +258,9 @@ class Known:
                 if needle.holds(text, start, end, needle.text):
                     if needle.kind == "address":
                         house = _HOUSE_NUMBER.match(text.folded, end)
-                        end = house.end() if house and not measured(text.folded, house.end()) else end
+                        end = (
+                            house.end() if house and not measured(text.folded, house.end()) else end
+                        )
                     yield Span(_zeros_before(text.folded, start), end, needle.kind)
                     at = squashed.find(needle.text, stop)
                 else:

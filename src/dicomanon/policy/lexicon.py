@@ -22,8 +22,55 @@ _MEDICAL = ("anatomy", "modality", "technique", "orientation", "contrast", "path
 _ALLOWED = (*_MEDICAL, "general", "institution", "eponym_heads")
 _JAPANESE = ("ja", "ja_phrases", "ja_institution")
 PARTICLES = frozenset(
-    "van von der den de del della di da do dos das du la le el al bin ibn ben bint y e zu zur ten "
-    "ter mac mc st san jr sr ii iii iv dr mr mrs ms prof md phd sir the of and".split()
+    [
+        "van",
+        "von",
+        "der",
+        "den",
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "du",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ben",
+        "bint",
+        "y",
+        "e",
+        "zu",
+        "zur",
+        "ten",
+        "ter",
+        "mac",
+        "mc",
+        "st",
+        "san",
+        "jr",
+        "sr",
+        "ii",
+        "iii",
+        "iv",
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "prof",
+        "md",
+        "phd",
+        "sir",
+        "the",
+        "of",
+        "and",
+    ]
 )
 """Parts of names that are no names by themselves."""
 

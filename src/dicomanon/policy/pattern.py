@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from dicomanon.policy.fold import Folded
 
-_SCHEME = re.compile(r"sct|snomed|srt|snm|umls|loinc|\bln\b|\bdcm\b|icd|radlex|\brid|\bfma\b|\bcpt\b")
+_SCHEME = re.compile(
+    r"sct|snomed|srt|snm|umls|loinc|\bln\b|\bdcm\b|icd|radlex|\brid|\bfma\b|\bcpt\b"
+)
 _SCHEME_CHARS = 14
 _YEARS = re.compile(r"(?:19|20)\d\d")
 _SURE_ID_DIGITS = 7
@@ -34,7 +36,9 @@ _MAX_OCTET = 255
 
 
 def _any(words: str) -> str:
-    return "|".join(sorted((re.escape(fold(word)) for word in words.split()), key=len, reverse=True))
+    return "|".join(
+        sorted((re.escape(fold(word)) for word in words.split()), key=len, reverse=True)
+    )
 
 
 _PREFECTURES = (
@@ -52,10 +56,13 @@ _ID_LABEL_JA = _any(
     "患者番号 患者id 患者no カルテ番号 カルテno 受付番号 id番号 診察券番号 検査番号 登録番号 症例番号 "
     "カルテ 保険証番号 被保険者番号 受診番号 整理番号 個人番号 マイナンバー 管理番号 オーダ番号 オーダー番号"
 )
-_STREETS = "street avenue road boulevard lane drive court square terrace parkway highway ave blvd rd"
+_STREETS = (
+    "street avenue road boulevard lane drive court square terrace parkway highway ave blvd rd"
+)
 
 
 # -- checks: folded text, span of the match -> the span to cut, None for nothing ---------
+
 
 def _all(_folded: str, match: re.Match[str]) -> tuple[int, int]:
     return match.span()
@@ -81,7 +88,9 @@ def _octets(_folded: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 def is_code(folded: str, start: int, stop: int) -> bool:
     """Whether a number is a measurement, or the code of a scheme that is named beside it."""
-    around = folded[max(0, start - _SCHEME_CHARS) : start] + "\n" + folded[stop : stop + _SCHEME_CHARS]
+    around = (
+        folded[max(0, start - _SCHEME_CHARS) : start] + "\n" + folded[stop : stop + _SCHEME_CHARS]
+    )
     return measured(folded, stop) or _SCHEME.search(around) is not None
 
 
@@ -130,57 +139,186 @@ _TABLE: tuple[_Pattern, ...] = tuple(
     _Pattern(kind, chars, frozenset(words.split()), digits, re.compile(regex), check)
     for kind, chars, words, digits, regex, check in (
         # links and addresses of machines
-        ("url", "/", "", 0, r"(?<![a-z])(?:https?|s?ftps?|file|dicom(?:web)?|smb)://[^\s\"'<>、。]{1,2000}", _all),
+        (
+            "url",
+            "/",
+            "",
+            0,
+            r"(?<![a-z])(?:https?|s?ftps?|file|dicom(?:web)?|smb)://[^\s\"'<>、。]{1,2000}",
+            _all,
+        ),
         ("url", ".", "www", 0, r"(?<![a-z0-9])www\.[^\s\"'<>、。]{1,2000}", _all),
-        ("email", "@", "", 0, r"(?<![\w.+-])[\w.+%-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}", _all),
-        ("url", ".", "com org net edu gov info jp de uk fr eu int", 0,
-         r"(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|edu|gov|info|"
-         r"(?:co|or|ac|go|ne|ed|lg)\.jp|jp|de|uk|fr|eu|int)(?![\w-])(?:/[^\s]{0,2000})?", _all),
+        (
+            "email",
+            "@",
+            "",
+            0,
+            r"(?<![\w.+-])[\w.+%-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}",
+            _all,
+        ),
+        (
+            "url",
+            ".",
+            "com org net edu gov info jp de uk fr eu int",
+            0,
+            r"(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|edu|gov|info|"
+            r"(?:co|or|ac|go|ne|ed|lg)\.jp|jp|de|uk|fr|eu|int)(?![\w-])(?:/[^\s]{0,2000})?",
+            _all,
+        ),
         ("id", ".", "", 5, r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)", _octets),
-        ("id", "-", "", 8, r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])", _all),
+        (
+            "id",
+            "-",
+            "",
+            8,
+            r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])",
+            _all,
+        ),
         ("id", ":", "", 0, r"(?<![0-9a-z:])[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?![0-9a-z:])", _all),
-        ("uid", ".", "", 5, r"(?<![\d.])[0-2](?:\.(?:0|[1-9]\d{0,62})){4,31}(?![\d.]*\d)", _unregistered),
+        (
+            "uid",
+            ".",
+            "",
+            5,
+            r"(?<![\d.])[0-2](?:\.(?:0|[1-9]\d{0,62})){4,31}(?![\d.]*\d)",
+            _unregistered,
+        ),
         # phones
-        ("phone", "", _PHONE_WORDS, 3,
-         r"(?<![a-z])(?:tel|phone|telephone|fax|mobile|cell|pager|ext|extension)"
-         r"(?: ?(?:no|number))?\.? ?:? ?(\+?[(\d][\d() .-]{1,22}\d)", _value),
-        ("phone", "電内携ふ", "", 3,
-         rf"(?:{_any('電話 電話番号 ファックス 内線 携帯 携帯番号')}) ?:? ?(\+?[(\d][\d() .-]{{1,22}}\d)", _value),
-        ("phone", "+", "", 7, r"\+\d{1,3}[ -.]?(?:\(0?\d{1,4}\)|\d{1,4})(?:[ .-]?\d{2,4}){1,4}(?!\d)", _all),
-        ("phone", "0", "", 9,
-         r"(?<![\d.])0\d{1,4}(?:-\d{1,4}-|\(\d{1,4}\)| \d{2,4} )\d{3,4}(?!\d)", _all),
+        (
+            "phone",
+            "",
+            _PHONE_WORDS,
+            3,
+            r"(?<![a-z])(?:tel|phone|telephone|fax|mobile|cell|pager|ext|extension)"
+            r"(?: ?(?:no|number))?\.? ?:? ?(\+?[(\d][\d() .-]{1,22}\d)",
+            _value,
+        ),
+        (
+            "phone",
+            "電内携ふ",
+            "",
+            3,
+            rf"(?:{_any('電話 電話番号 ファックス 内線 携帯 携帯番号')}) ?:? ?(\+?[(\d][\d() .-]{{1,22}}\d)",
+            _value,
+        ),
+        (
+            "phone",
+            "+",
+            "",
+            7,
+            r"\+\d{1,3}[ -.]?(?:\(0?\d{1,4}\)|\d{1,4})(?:[ .-]?\d{2,4}){1,4}(?!\d)",
+            _all,
+        ),
+        (
+            "phone",
+            "0",
+            "",
+            9,
+            r"(?<![\d.])0\d{1,4}(?:-\d{1,4}-|\(\d{1,4}\)| \d{2,4} )\d{3,4}(?!\d)",
+            _all,
+        ),
         ("phone", "(", "", 9, r"(?<![\d.])\(0\d{1,4}\) ?\d{1,4}-?\d{3,4}(?!\d)", _all),
-        ("phone", "-.", "", 10,
-         r"(?<![\d.-])(?:1[-.])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\d-])", _all),
+        (
+            "phone",
+            "-.",
+            "",
+            10,
+            r"(?<![\d.-])(?:1[-.])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\d-])",
+            _all,
+        ),
         # addresses
         ("address", "〒", "", 7, r"〒 ?\d{3}[- ]?\d{4}(?!\d)", _all),
-        ("address", "都道府県", "", 0,
-         rf"(?:(?<![\d-])\d{{3}}-\d{{4}} ?)?(?:{_any(_PREFECTURES)})[^\s,、。()\[\]:;]{{0,40}}"
-         r"(?: ?\d{1,4}(?:-\d{1,4}){1,3})?", _all),
-        ("address", "市区町村郡", "", 1,
-         rf"[{IDEOGRAPH}]{{1,4}}[市区町村郡][{IDEOGRAPH}{KANA}]{{1,10}} ?(?:\d{{1,4}}(?:-\d{{1,4}}){{1,3}}"
-         r"|\d{1,3}丁目[^\s、。]{0,16}|\d{1,4}番地?[^\s、。]{0,10})", _all),
-        ("address", "", _STREETS, 1,
-         rf"(?<![\w.])\d{{1,5}} (?:[nsew]\.? )?(?:[{LETTER}'.-]{{2,24}} ){{1,3}}(?:{_any(_STREETS)})(?![a-z])\.?"
-         r"(?:,? (?:apt|suite|unit|#)\.? ?\w{1,6})?(?:,? \d{5}(?:-\d{4})?)?", _all),
+        (
+            "address",
+            "都道府県",
+            "",
+            0,
+            rf"(?:(?<![\d-])\d{{3}}-\d{{4}} ?)?(?:{_any(_PREFECTURES)})[^\s,、。()\[\]:;]{{0,40}}"
+            r"(?: ?\d{1,4}(?:-\d{1,4}){1,3})?",
+            _all,
+        ),
+        (
+            "address",
+            "市区町村郡",
+            "",
+            1,
+            rf"[{IDEOGRAPH}]{{1,4}}[市区町村郡][{IDEOGRAPH}{KANA}]{{1,10}} ?(?:\d{{1,4}}(?:-\d{{1,4}}){{1,3}}"
+            r"|\d{1,3}丁目[^\s、。]{0,16}|\d{1,4}番地?[^\s、。]{0,10})",
+            _all,
+        ),
+        (
+            "address",
+            "",
+            _STREETS,
+            1,
+            rf"(?<![\w.])\d{{1,5}} (?:[nsew]\.? )?(?:[{LETTER}'.-]{{2,24}} ){{1,3}}(?:{_any(_STREETS)})(?![a-z])\.?"
+            r"(?:,? (?:apt|suite|unit|#)\.? ?\w{1,6})?(?:,? \d{5}(?:-\d{4})?)?",
+            _all,
+        ),
         ("address", ",", "", 5, r", ?[a-z]{2} \d{5}(?:-\d{4})?(?!\d)", _all),
         ("address", "", "box", 1, r"(?<![a-z])p\.? ?o\.? box \d{1,6}", _all),
         # ages over 89
-        ("age", "", "y yo yr yrs year years", 2,
-         r"(?<![\d.])0?(?:9\d|1[0-4]\d) ?-?(?:y/?o(?![a-z])|y\.o\.|y/old|(?:yrs?|years?)[- ]old"
-         r"|yrs?(?! ?(?:f/?u|ago|follow))(?![a-z])|y(?![a-z\d]))", _all),
+        (
+            "age",
+            "",
+            "y yo yr yrs year years",
+            2,
+            r"(?<![\d.])0?(?:9\d|1[0-4]\d) ?-?(?:y/?o(?![a-z])|y\.o\.|y/old|(?:yrs?|years?)[- ]old"
+            r"|yrs?(?! ?(?:f/?u|ago|follow))(?![a-z])|y(?![a-z\d]))",
+            _all,
+        ),
         ("age", "歳才", "", 2, r"(?<![\d.])(?:9\d|1[0-4]\d) ?[歳才]", _all),
-        ("age", "", "age aged", 2,
-         r"(?<![a-z])aged? ?[:=]? ?0?(?:9\d|1[0-4]\d)(?![\d.%])(?: ?(?:years?|yrs?))?(?![a-z])", _all),
+        (
+            "age",
+            "",
+            "age aged",
+            2,
+            r"(?<![a-z])aged? ?[:=]? ?0?(?:9\d|1[0-4]\d)(?![\d.%])(?: ?(?:years?|yrs?))?(?![a-z])",
+            _all,
+        ),
         ("age", "齢", "", 2, r"年齢 ?:? ?(?:9\d|1[0-4]\d)(?![\d.%])", _all),
-        ("age", "十百", "", 0, r"(?:九十[一二三四五六七八九]?|百[〇一二三四五六七八九十]{0,3})[歳才]", _all),
+        (
+            "age",
+            "十百",
+            "",
+            0,
+            r"(?:九十[一二三四五六七八九]?|百[〇一二三四五六七八九十]{0,3})[歳才]",
+            _all,
+        ),
         # numbers that stand for somebody
-        ("id", ":#=", _ID_WORDS, 1, rf"{_ID_LABEL}[:#=] ?([a-z0-9][a-z0-9_./-]{{0,31}})", _numbered_value),
-        ("id", "", _ID_WORDS, 1,
-         r"(?<![a-z])(?:mrn|ssn|pid|patient ?id|accession(?: ?(?:no|number|#))?"
-         r"|medical record(?: number)?|chart no\.?) ?#?([a-z]{0,4}-?\d[a-z0-9_-]{0,31})", _value),
-        ("id", "", "id acc", 3, r"(?<![a-z])(?:id|acc)[ _#:.-]{0,2}(\d{3,64}(?:-\d{1,16}){0,3})", _value),
-        ("id", "番号の", "", 1, rf"(?:{_ID_LABEL_JA}) ?[:#]? ?([a-z]{{0,4}}-?\d[a-z0-9-]{{0,31}})", _value),
+        (
+            "id",
+            ":#=",
+            _ID_WORDS,
+            1,
+            rf"{_ID_LABEL}[:#=] ?([a-z0-9][a-z0-9_./-]{{0,31}})",
+            _numbered_value,
+        ),
+        (
+            "id",
+            "",
+            _ID_WORDS,
+            1,
+            r"(?<![a-z])(?:mrn|ssn|pid|patient ?id|accession(?: ?(?:no|number|#))?"
+            r"|medical record(?: number)?|chart no\.?) ?#?([a-z]{0,4}-?\d[a-z0-9_-]{0,31})",
+            _value,
+        ),
+        (
+            "id",
+            "",
+            "id acc",
+            3,
+            r"(?<![a-z])(?:id|acc)[ _#:.-]{0,2}(\d{3,64}(?:-\d{1,16}){0,3})",
+            _value,
+        ),
+        (
+            "id",
+            "番号の",
+            "",
+            1,
+            rf"(?:{_ID_LABEL_JA}) ?[:#]? ?([a-z]{{0,4}}-?\d[a-z0-9-]{{0,31}})",
+            _value,
+        ),
         ("id", "-", "", 7, r"(?<![\d.-])\d{2,8}(?:-\d{1,8}){1,4}(?![\d-])", _grouped),
         ("id", "", "", 6, r"(?<!\d)(?<!\d\.)\d{6,}(?!\d|\.\d)", _uncoded),
         ("id", "", "", 5, r"(?<![a-z0-9])([a-z]{1,4})-?\d{5}(?!\d|\.\d)", _unknown_head),

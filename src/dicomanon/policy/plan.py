@@ -38,6 +38,7 @@ from dicomanon.policy.decision import (
     NOT_IN_STANDARD,
     NOT_IN_TABLE,
     OVERLAY_GROUP,
+    REPEATS_PATIENT,
     SEQUENCE_OPAQUE,
     LevelPlan,
     Plan,
@@ -45,7 +46,7 @@ from dicomanon.policy.decision import (
 from dicomanon.policy.option import BY_TYPE, MODIFIED_DATES
 from dicomanon.policy.private import PrivateBlocks
 from dicomanon.policy.profile import CURVE_DATA, OVERLAY_DATA, Profile, Ruling, allowed
-from dicomanon.policy.replacement import PATIENT_AGE, PATIENT_ID, Replacement
+from dicomanon.policy.replacement import PATIENT_AGE, PATIENT_ID, PATIENT_NAME, Replacement
 from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID, file_meta, stamp
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ if TYPE_CHECKING:
 
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 MEDIA_STORAGE_SOP_CLASS_UID: Tag = 0x00020002
+SHORTEST_IDENTIFIER = 4
+_BY_PERSON = ("override", "category")
+_REPEATING_VRS = ("", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UT")
 _PUBLIC_TAGS = 1 << 14
 _IMPOSSIBLE_GROUPS = (0x0000, 0x0002, 0x0004, 0xFFFE, 0x0001, 0x0003, 0x0005, 0x0007, 0xFFFF)
 
@@ -115,6 +119,11 @@ class _Planner:
             lookup=profile.lookup,
         )
         self._top = top
+        name = instance.data_set.find(PATIENT_NAME)
+        held = [instance.value(e).strip(b" \0") for e in (patient, name) if e is not None]
+        self._patient = {raw for raw in held if len(raw) >= SHORTEST_IDENTIFIER}
+        self._patient |= {raw.replace(b"^", b" ").strip() for raw in self._patient}
+        self._patient_lengths = {len(raw) + pad for raw in self._patient for pad in (0, 1)}
 
     def plan(self) -> Plan:
         instance = self._instance
@@ -161,7 +170,7 @@ class _Planner:
     ) -> LevelPlan:
         """Decide one level; inside: what the sequence around it makes of each ruling."""
         known = self._rulings
-        paths = self._profile.paths
+        paths, repeated = self._profile.paths, self._patient_lengths
         rulings: list[Ruling] = []
         level = LevelPlan(context, rulings, LevelEdit(context.data_set), {})
         level.edit.drop_strays = True
@@ -181,6 +190,8 @@ class _Planner:
                 ruling = inside(ruling, element, context)
             if paths and (chosen := paths.get(TagPath((*prefix, tag)))) is not None:
                 ruling = chosen
+            if element.value_bytes in repeated and self._repeats(element, ruling):
+                ruling = REPEATS_PATIENT
             if ruling.action is Action.KEEP and element.items is None:
                 if not (element.value_bytes and _names_sequence(tag)):
                     rulings.append(ruling)
@@ -191,6 +202,17 @@ class _Planner:
             rulings.append(ruling)
             self._act(level, index, ruling, (*prefix, tag))
         return level
+
+    def _repeats(self, element: Element, ruling: Ruling) -> bool:
+        """Whether a kept text is the patient's name or ID once more; a person's choice stands."""
+        if (
+            ruling.action is not Action.KEEP
+            or ruling.rule in _BY_PERSON
+            or element.items is not None
+        ):
+            return False
+        raw = self._instance.value(element).strip(b" \0")
+        return raw in self._patient and element.vr in _REPEATING_VRS
 
     def _nested(self, ruling: Ruling, prefix: tuple[int, ...], tag: Tag) -> Ruling:
         """A ruling by Type inside a sequence: the strictest place the standard has for it."""

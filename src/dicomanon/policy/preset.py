@@ -207,7 +207,7 @@ def _list(raw: object, where: str) -> list[Any]:
 def _options(raw: object, where: str) -> tuple[str, ...]:
     names = _list(raw, where)
     for index, name in enumerate(names):
-        if name not in option.OPTIONS:
+        if not isinstance(name, str) or name not in option.OPTIONS:
             raise ProfileError("option", where=f"{where}[{index}]")
     return tuple(names)
 

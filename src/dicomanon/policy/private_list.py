@@ -49,7 +49,7 @@ _STRICTEST = (Action.REMOVE, Action.EMPTY, Action.UID, Action.SHIFT, Action.KEEP
 OWN = ("creator", "tag", "disposition")
 TCIA = ("element_sig_pattern", "private_disposition")
 _TAG = re.compile(r"\(?([0-9A-F]{4}),?(?:XX|[0-9A-F]{2})([0-9A-F]{2})\)?\Z")
-_SIGNATURE = re.compile(r'\(?([0-9A-F]{4}),(?:(.*),)?([0-9A-F]{2}|[0-9A-F]{4})\)', re.IGNORECASE)
+_SIGNATURE = re.compile(r"\(?([0-9A-F]{4}),(?:(.*),)?([0-9A-F]{2}|[0-9A-F]{4})\)", re.IGNORECASE)
 
 
 class PrivateRow(NamedTuple):
@@ -89,9 +89,7 @@ class PrivateList:
     @property
     def keeps(self) -> bool:
         """Whether it lets anything through."""
-        return any(
-            action not in (Action.REMOVE, Action.EMPTY) for action in self._actions.values()
-        )
+        return any(action not in (Action.REMOVE, Action.EMPTY) for action in self._actions.values())
 
     def action(self, creator: str, tag: Tag) -> Action | None:
         """What the list says of a private element, None if nothing."""
@@ -100,7 +98,7 @@ class PrivateList:
     def updated(self, other: PrivateList) -> PrivateList:
         """This list with what a later one says in its place."""
         merged = PrivateList()
-        merged._actions = {**self._actions, **other._actions}  # noqa: SLF001 - its own class
+        merged._actions = {**self._actions, **other._actions}
         return merged
 
 

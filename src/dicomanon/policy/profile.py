@@ -470,7 +470,9 @@ def _dates(
     }
     if option.MODIFIED_DATES in options:
         of_dates.add(Action.SHIFT)
-    of_dates |= {ruling.action for path, ruling in paths.items() if data.vr_of(path.tag) in ("DA", "DT")}
+    of_dates |= {
+        ruling.action for path, ruling in paths.items() if data.vr_of(path.tag) in ("DA", "DT")
+    }
     if Action.KEEP in of_dates:
         return "UNMODIFIED"
     return "MODIFIED" if Action.SHIFT in of_dates else "REMOVED"

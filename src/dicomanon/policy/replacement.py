@@ -35,6 +35,7 @@ PATIENT_BIRTH_DATE = 0x00100030
 PATIENT_AGE = 0x00101010
 STUDY_DATES = (0x00080020, 0x00080021, 0x00080022, 0x00080023)
 OLDEST_YEARS = 90
+DICOM_ROOT = "1.2.840.10008."
 
 DUMMIES = {
     "AE": ANONYMIZED,
@@ -115,7 +116,7 @@ class Replacement:
 
     def uid(self, source: str) -> str:
         """The new UID, or the same where DICOM itself registers it or there is none."""
-        if not source or data.uid_name(source):
+        if not source or (source.startswith(DICOM_ROOT) and data.uid_name(source)):
             return source
         return self._key.uid(source)
 

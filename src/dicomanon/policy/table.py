@@ -52,7 +52,9 @@ def table(profile: Profile) -> list[Line]:
         if tag >> 16 not in NOT_IN_DATA_SETS
     ]
     lines += [_line(str(path), path.tag, ruling) for path, ruling in sorted(profile.paths.items())]
-    lines.append(Line(PRIVATE_ROW, "Private elements", "private", profile.private, "private", "", ""))
+    lines.append(
+        Line(PRIVATE_ROW, "Private elements", "private", profile.private, "private", "", "")
+    )
     lines += [
         Line(f'({group:04X},"{creator}",{low:02X})', "", "private", action, "private_list", "", "")
         for creator, group, low, action in profile.listed.rows

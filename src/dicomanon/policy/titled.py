@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _TITLES = "dr prof professor doctor mister mr mrs ms miss sir herr frau mme"
 _TITLE_WORDS = frozenset(_TITLES.split())
 _TITLE = re.compile(
-    rf"(?<![a-z])(?P<title>{_TITLES.replace(' ', '|')})(?P<dot>\.?)[ _^:]{{0,2}}(?=[{LETTER}])"
+    rf"(?<![a-z])(?P<title>{_TITLES.replace(' ', '|')})(?![a-z])(?P<dot>\.?)[ _^:]{{0,2}}(?=[{LETTER}])"
 )
 _PEOPLE = (
     "patient pt physician doctor radiologist tech technologist technician operator name nurse "
@@ -41,7 +41,7 @@ _LABEL = re.compile(
     rf"(?<![a-z])(?P<title>(?:{_PEOPLE.replace(' ', '|')})(?:'s)?(?: name)? ?[:=]"
     rf"|(?:{_DEEDS.replace(' ', '|')}) by ?:?)(?P<dot>) ?(?=[{LETTER}])"
 )
-_SUFFIX_WORDS = frozenset("m md ph phd frcr facr r".split())
+_SUFFIX_WORDS = frozenset(["m", "md", "ph", "phd", "frcr", "facr", "r"])
 _SUFFIX = re.compile(r",? ?(?:m\.d\.?|md|ph\.?d\.?|frcr|facr|r\.n\.)(?![a-z])")
 _GAP = re.compile(r"[ .,_^-]{1,2}")
 _MAX_NAME_WORDS = 3
@@ -122,15 +122,38 @@ def _before_suffix(text: Folded, words: Words) -> Iterator[Span]:
 
 _JAPANESE_LABELS = "|".join(
     fold(label)
-    for label in (
-        "患者氏名 患者名 患者 お名前 氏名 名前 担当医 担当 術者 依頼医師 依頼医 読影医 読影者 撮影者 撮影技師 "
-        "技師 主治医 医師 操作者 検査者 施行医 報告者 承認者 記録者 紹介医"
-    ).split()
+    for label in [
+        "患者氏名",
+        "患者名",
+        "患者",
+        "お名前",
+        "氏名",
+        "名前",
+        "担当医",
+        "担当",
+        "術者",
+        "依頼医師",
+        "依頼医",
+        "読影医",
+        "読影者",
+        "撮影者",
+        "撮影技師",
+        "技師",
+        "主治医",
+        "医師",
+        "操作者",
+        "検査者",
+        "施行医",
+        "報告者",
+        "承認者",
+        "記録者",
+        "紹介医",
+    ]
 )
 _JAPANESE_LABEL = re.compile(
     rf"(?:{_JAPANESE_LABELS})"
-    rf" ?[::] ?(?P<name>[{IDEOGRAPH}]{{1,6}}(?:[ 　・^][{IDEOGRAPH}]{{1,4}})?|[{KANA}]{{2,8}}"
-    rf"(?:[ ・^][{KANA}]{{2,8}})?|[{LETTER}]{{2,24}})"
+    rf" ?[::] ?(?P<name>[{IDEOGRAPH}]{{1,6}}|[{KANA}]{{2,8}}|[{LETTER}]{{2,24}})"
+    rf"(?:[ ・^](?P<given>[{IDEOGRAPH}]{{1,4}}|[{KANA}]{{2,8}})(?![{IDEOGRAPH}{KANA}]))?"
 )
 
 
@@ -148,10 +171,12 @@ _MAX_NAME_CHARS = 14
 
 
 def _japanese_titled(folded: str) -> Iterator[Span]:
+    done = 0
     for title in _JAPANESE_TITLE.finditer(folded):
-        if in_japanese_word(folded, *title.span()):
+        start, stop = _run_before(folded, title.start(), done)
+        done = title.end()
+        if start == stop or in_japanese_word(folded, *title.span()):
             continue
-        start, stop = _run_before(folded, title.start())
         if stop - start < _MIN_OWN_CHARS and not folded[start:stop] > _FIRST_KANJI:
             continue
         name = _own_name(folded[start:stop])
@@ -159,25 +184,30 @@ def _japanese_titled(folded: str) -> Iterator[Span]:
             yield Span(stop - len(name), title.end(), "title_name")
     for match in _JAPANESE_LABEL.finditer(folded):
         if _own_name(match["name"]):
-            yield Span(*match.span("name"), "title_name")
+            given = match["given"] and _own_name(match["given"]) == match["given"]
+            stop = match.end("given" if given else "name")
+            yield Span(match.start("name"), stop, "title_name")
 
 
-def _run_before(folded: str, stop: int) -> tuple[int, int]:
-    """The run of one script before a title, a kanji name's space and family name with it."""
-    if stop and folded[stop - 1] in _NAME_GAP:
+def _run_before(folded: str, stop: int, first: int) -> tuple[int, int]:
+    """The run of one script before a title, a kanji name's space and family name with it.
+
+    first: where it may begin, after the title before.
+    """
+    if stop > first and folded[stop - 1] in _NAME_GAP:
         stop -= 1
-    start = _run_start(folded, stop)
-    if start > 1 and folded[start - 1] in _NAME_GAP and folded[start:stop] > _FIRST_KANJI:
-        family = _run_start(folded, start - 1)
+    start = _run_start(folded, stop, first)
+    if start > first + 1 and folded[start - 1] in _NAME_GAP and folded[start:stop] > _FIRST_KANJI:
+        family = _run_start(folded, start - 1, first)
         if start - 1 - family in range(1, 5) and folded[family] > _FIRST_KANJI:
             start = family
     return start, stop
 
 
-def _run_start(folded: str, stop: int) -> int:
+def _run_start(folded: str, stop: int, first: int) -> int:
     for script, longest in _SCRIPTS:
         start = stop
-        while start > max(0, stop - longest) and script.match(folded, start - 1):
+        while start > max(first, stop - longest) and script.match(folded, start - 1):
             start -= 1
         if start < stop:
             return start
@@ -190,7 +220,9 @@ def _own_name(run: str) -> str:
     if run.isascii():
         return "" if is_word(run) else run
     while run:
-        size = next((n for n in range(min(len(run), _MAX_NAME_CHARS), 1, -1) if run[:n] in known), 0)
+        size = next(
+            (n for n in range(min(len(run), _MAX_NAME_CHARS), 1, -1) if run[:n] in known), 0
+        )
         if not size:
             return "" if run in known else run
         run = run[size:]
@@ -203,9 +235,12 @@ _JAPANESE_INSTITUTION = re.compile(
     rf"[{IDEOGRAPH}{KANA}]{{2,16}}?(?:病院|医院|くりにっく|診療所|せんたー|大学|保健所)"
     r"(?:医学部)?(?:附属|付属)?(?:病院)?"
 )
-_INSTITUTION_WORDS = frozenset("hospital clinic infirmary university polyclinic hospice".split())
+_INSTITUTION_WORDS = frozenset(
+    ["hospital", "clinic", "infirmary", "university", "polyclinic", "hospice"]
+)
 _BEFORE_INSTITUTION = frozenset(("st", "saint", "university", "mount"))
 _MAX_INSTITUTION_WORDS = 5
+
 
 def _japanese_institutions(folded: str) -> Iterator[Span]:
     for match in _JAPANESE_INSTITUTION.finditer(folded):

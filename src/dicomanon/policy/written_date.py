@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomanon.policy.lexicon import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Set as AbstractSet
 
     from dicomanon.policy.fold import Folded
 
@@ -44,10 +44,28 @@ _SHORT = 3
 _ORDINALS = {
     word: n
     for n, word in enumerate(
-        (
-            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-            "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-        ).split(),
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
+        ],
         1,
     )
 }
@@ -123,7 +141,7 @@ _TIME = re.compile(
 _TIME_BEFORE = re.compile(r"(?<!\d)\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?(?: ?[ap]m)?[ ,]{1,2}\Z")
 _BEFORE_CHARS = 20
 _MAX_TAIL = 64
-_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+_FULL_WIDTH = {ord("0") + n: chr(0xFF10 + n) for n in range(10)}
 
 
 class Written(NamedTuple):
@@ -143,7 +161,7 @@ class Written(NamedTuple):
     weekday: tuple[int, int]
 
 
-def find_dates(text: Folded, words: Set[str], known: frozenset[date]) -> list[Written]:
+def find_dates(text: Folded, words: AbstractSet[str], known: frozenset[date]) -> list[Written]:
     """Every date in a text.
 
     words: the Latin words in it; known: the patient's dates, which settle what can be read in
@@ -159,14 +177,17 @@ def find_dates(text: Folded, words: Set[str], known: frozenset[date]) -> list[Wr
     return found
 
 
-def _matches(text: Folded, words: Set[str]) -> list[re.Match[str]]:
+def _matches(text: Folded, words: AbstractSet[str]) -> list[re.Match[str]]:
     folded = text.folded
     patterns = []
     if text.digits > 1:
         patterns.append(_DIGITS)
-    if "年" in folded or "月" in folded or not _ERA_WORDS.isdisjoint(words):
-        patterns.append(_JAPANESE)
-    elif not folded.isascii() and any(name in folded for name, *_ in _ERAS):
+    if (
+        "年" in folded
+        or "月" in folded
+        or not _ERA_WORDS.isdisjoint(words)
+        or (not folded.isascii() and any(name in folded for name, *_ in _ERAS))
+    ):
         patterns.append(_JAPANESE)
     if not _MONTHS.keys().isdisjoint(words):
         patterns.append(_NAMED)
@@ -207,6 +228,8 @@ def _settle(said: dict[str, str], known: frozenset[date]) -> tuple[date | None, 
     """Which of two numbers is the day: (the date, day's name, month's name), None if neither."""
     a, b, year = said["a"], said["b"], said.get("y")
     if year is None:  # a day without a year: a date only if it is one of the patient's
+        if len(a + b) < 2 * _TWO_DIGITS:
+            return None
         days = {(day.month, day.day) for day in known}
         is_known = (int(a), int(b)) in days or (int(b), int(a)) in days
         return (None, "a", "b") if is_known else None
@@ -269,7 +292,9 @@ def _number(text: str) -> int:
         return int(digits[0])
     tens, ten, ones = text.rpartition("十")
     if ten:
-        return (_KANJI_DIGITS.find(tens) if tens else 1) * 10 + max(0, _KANJI_DIGITS.find(ones or "〇"))
+        return (_KANJI_DIGITS.find(tens) if tens else 1) * 10 + max(
+            0, _KANJI_DIGITS.find(ones or "〇")
+        )
     return int("".join(str(_KANJI_DIGITS.find(c)) for c in text).replace("-1", "0") or "0")
 
 

@@ -40,7 +40,12 @@ class Facts(NamedTuple):
 _RULES: tuple[tuple[str, str, str, str], ...] = (
     # category, kind, VRs (any if empty), pattern found in the keyword
     ("", "", "UI", r"Class|TransferSyntax|CodingScheme|^Context|MappingResource|^Template|^Segmen"),
-    ("", "", "UI", r"^(PrivateInformation|Instance)?CreatorUID|^PrivateInf|Palette|^HomeComm"),
+    (
+        "",
+        "",
+        "UI",
+        r"^(PrivateInformation|Instance)?CreatorUID|^CreatorVersion|^PrivateInf|Palette|^HomeComm",
+    ),
     ("uid", "uid", "UI", r""),
     ("patient", "date", "DA DT", r"^Patient(Birth|Death)"),
     ("date", "date", "DA DT", r""),

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("ctp", "deid", "kitware", "xnat")
 BASE = "basic"
+CURVES: Tag = 0x50000000
+"""What stands for every attribute of a curve group, as the mask 50xxxxxx of the table does."""
 UNNAMED = "What the script does not name follows Table E.1-1 (preset basic)."
 
 
@@ -106,6 +108,9 @@ class Draft:
 
     def choose(self, tag: Tag, action: Action, given: str = "") -> None:
         """Decide for a tag as far as its VR allows, a later choice in place of an earlier."""
+        if tag == CURVES and action in (Action.KEEP, Action.REMOVE):
+            self._tags[f"{tag:08X}"] = str(action)
+            return
         entry = data.entry(tag)
         name = (entry.keyword if entry is not None else "") or f"{tag:08X}"
         if entry is None:
@@ -114,7 +119,9 @@ class Draft:
         vr = entry.vr.rpartition(" or ")[2]
         possible = allowed(tag, vr)
         if action is Action.VALUE and not value.valid(given, vr):
-            self.notes.add("The value given does not fit the attribute, which is emptied: {}.", name)
+            self.notes.add(
+                "The value given does not fit the attribute, which is emptied: {}.", name
+            )
             action = Action.EMPTY
         if possible == (Action.KEEP,):
             if action is not Action.KEEP:

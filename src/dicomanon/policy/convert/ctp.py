@@ -19,7 +19,7 @@ from dicomanon.errors import ProfileError
 from dicomanon.policy import convert
 from dicomanon.policy.action import Action
 from dicomanon.policy.convert import Draft, Exported, Imported, Notes
-from dicomanon.policy.profile import CURVE_DATA, OVERLAY_DATA
+from dicomanon.policy.profile import OVERLAY_DATA
 from dicomanon.policy.replacement import ANONYMIZED, DUMMIES, ZEROS
 from dicomanon.policy.table import PRIVATE_ROW, table
 
@@ -118,7 +118,7 @@ def _group(draft: Draft, kind: str, target: str) -> None:
         for tag in convert.sensitive_in_group(int(target, 16)):
             draft.choose(tag, Action.KEEP)
     elif (kind, target) == ("r", "curves"):
-        draft.choose(CURVE_DATA, Action.REMOVE)
+        draft.choose(convert.CURVES, Action.REMOVE)
     elif (kind, target) == ("r", "overlays"):
         draft.choose(OVERLAY_DATA, Action.REMOVE)
     elif (kind, target) == ("r", "privategroups"):
@@ -160,10 +160,14 @@ def _chosen(draft: Draft, tag: int, target: str, body: str) -> None:
         name = function[1].lower()
         action = FUNCTIONS.get(name, Action.EMPTY)
         if name not in FUNCTIONS or not body.endswith(")"):
-            draft.notes.add(f"The function @{name} is not run; the attribute is emptied: {{}}.", target)
+            draft.notes.add(
+                f"The function @{name} is not run; the attribute is emptied: {{}}.", target
+            )
             action = Action.EMPTY
         elif action in (Action.PSEUDONYM, Action.SHIFT):
-            draft.notes.add(f"@{name} becomes `{action}`, which the project's key decides: {{}}.", target)
+            draft.notes.add(
+                f"@{name} becomes `{action}`, which the project's key decides: {{}}.", target
+            )
         draft.choose(tag, action)
 
 

@@ -42,7 +42,9 @@ def load(text: str) -> Imported:
     Raises:
         ProfileError: code `convert`; it is no recipe for DICOM.
     """
-    lines = [(number, _COMMENT.sub("", line).strip()) for number, line in enumerate(text.splitlines(), 1)]
+    lines = [
+        (number, _COMMENT.sub("", line).strip()) for number, line in enumerate(text.splitlines(), 1)
+    ]
     lines = [(number, line) for number, line in lines if line]
     if not lines or lines[0][1].lower().split() != ["format", "dicom"]:
         raise ProfileError("convert", where="line 1")
@@ -143,10 +145,14 @@ def _choose(draft: Draft, tag: Tag, action: str, given: str) -> None:
     kind = given.partition(":")[0]
     new = Action.UID if vr == "UI" else Action.PSEUDONYM
     if vr in ("UI", "PN", "LO", "SH", "CS", "AE"):
-        draft.notes.add(f"A replacement by {kind} becomes `{new}`, which the key decides: {{}}.", name)
+        draft.notes.add(
+            f"A replacement by {kind} becomes `{new}`, which the key decides: {{}}.", name
+        )
         draft.choose(tag, new)
     else:
-        draft.notes.add(f"A replacement by {kind} is not run; the attribute is emptied: {{}}.", name)
+        draft.notes.add(
+            f"A replacement by {kind} is not run; the attribute is emptied: {{}}.", name
+        )
         draft.choose(tag, Action.EMPTY)
 
 

@@ -83,7 +83,9 @@ def _choose(draft: Draft, tag: int, name: str, wanted: object) -> None:
         draft.choose(tag, Action.VALUE, given if isinstance(given, str) else "")
         return
     if name not in ACTIONS:
-        draft.notes.add(f"The action {name[:32]} is not run; the attribute is emptied: {{}}.", shown)
+        draft.notes.add(
+            f"The action {name[:32]} is not run; the attribute is emptied: {{}}.", shown
+        )
     row = data.table_e1_1().get(f"{tag:08X}")
     if row is not None and _OF_CODE.get(row.basic) == name:
         return  # the base says the same, and knows the attribute's Type

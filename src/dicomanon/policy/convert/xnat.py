@@ -19,7 +19,7 @@ from dicomanon.errors import ProfileError
 from dicomanon.policy import convert
 from dicomanon.policy.action import Action
 from dicomanon.policy.convert import Draft, Exported, Imported, Notes
-from dicomanon.policy.profile import CURVE_DATA, OVERLAY_DATA
+from dicomanon.policy.profile import OVERLAY_DATA
 from dicomanon.policy.replacement import ANONYMIZED, DUMMIES, ZEROS
 from dicomanon.policy.table import PRIVATE_ROW, table
 
@@ -44,7 +44,7 @@ CALLS: Mapping[str, Action] = {
 
 _PUBLIC = re.compile(r"(?:[*+]/)?\(([0-9A-Fa-f]{4}),([0-9A-Fa-f]{4})\)\Z")
 _PRIVATE = re.compile(r"\(([0-9A-Fa-f]{3}[13579BDFbdf]),\{([^{}]+)\}([0-9A-Fa-fXx]{2})\)\Z")
-_WHOLE = {"(50XX,XXXX)": CURVE_DATA, "(60XX,XXXX)": OVERLAY_DATA}
+_WHOLE = {"(50XX,XXXX)": convert.CURVES, "(60XX,XXXX)": OVERLAY_DATA}
 _REPEATING = re.compile(r"\(60XX,([0-9A-Fa-f]{4})\)\Z", re.IGNORECASE)
 _ASSIGN = re.compile(r"(\S.*?)\s*(:=|\?=)\s*(.+)\Z")
 _DELETE = re.compile(r"-\s*((?:[*+]/)?\(.+)\Z")
@@ -121,7 +121,9 @@ def _value(draft: Draft, target: str, text: str) -> tuple[Action, str]:
     name = call[1] if call is not None else text[:32]
     action = CALLS.get(name.lower())
     if action is None:
-        draft.notes.add(f"The value {name} is not worked out; the attribute is emptied: {{}}.", target)
+        draft.notes.add(
+            f"The value {name} is not worked out; the attribute is emptied: {{}}.", target
+        )
         return Action.EMPTY, ""
     draft.notes.add(f"{name} becomes `{action}`, which the project's key decides: {{}}.", target)
     return action, ""
