@@ -24,10 +24,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pixels": {"dicom", "data", "errors", "numpy"},
     "verify": {"dicom", "data", "errors", "pydicom"},
     "overview": {"dicom", "policy", "data", "errors"},
-    "anonymize": {"dicom", "policy", "pixels", "errors"},
+    "anonymize": {"dicom", "policy", "pixels", "verify", "errors"},
+    "report": {"anonymize", "policy", "data", "errors"},
     "cli": {"dicom", "policy", "pixels", "data", "errors", "overview", "anonymize"}
     | {"click", "rich"},
-    "web": {"dicom", "policy", "pixels", "data", "errors", "overview", "anonymize"}
+    "web": {"dicom", "policy", "pixels", "data", "errors", "overview", "anonymize", "report"}
     | {"js", "pyodide"},
     "__main__": {"cli"},
     "__init__": set(),
@@ -47,7 +48,7 @@ doors to the codecs and to encryption."""
 CLEAN_UP = {"dicom/segment.py": {"BaseException"}}
 """Who removes a half-written file whatever stopped it, and raises again."""
 
-LAZY = {("anonymize", "pixels")}
+LAZY = {("anonymize", "pixels"), ("anonymize", "verify")}
 """Imports that stand inside functions, so that they cost only those who need them."""
 
 FOREIGN = re.compile(r"https?://(?!(?:127\.0\.0\.1|localhost|www\.w3\.org)\b)")

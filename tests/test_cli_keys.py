@@ -133,7 +133,7 @@ def test_a_passphrase_is_asked_for_twice(tmp_path: Path) -> None:
 def rows(text: str) -> dict[str, str]:
     header, *found = csv.reader(text.splitlines())
     assert header == ["id_old", "id_new"]
-    return {old: new for old, new in found}
+    return dict(found)
 
 
 def test_a_crosswalk_is_written_on_request(image: Path, tmp_path: Path) -> None:
@@ -156,7 +156,9 @@ def test_a_crosswalk_is_never_overwritten(image: Path, tmp_path: Path) -> None:
     """A second run stops before it writes anything; a run that wrote nothing leaves none."""
     walk = tmp_path / "walk"
     (tmp_path / "junk").write_text("not DICOM")
-    assert run("anonymize", tmp_path / "junk", "-o", tmp_path / "a", "--crosswalk", walk).return_value
+    assert run(
+        "anonymize", tmp_path / "junk", "-o", tmp_path / "a", "--crosswalk", walk
+    ).return_value
     done("anonymize", image, "-o", tmp_path / "b", "--crosswalk", walk)
     again = CliRunner().invoke(
         cli, ["anonymize", str(image), "-o", str(tmp_path / "c"), "--crosswalk", str(walk)]

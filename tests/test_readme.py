@@ -13,21 +13,31 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from dicomanon.cli import cli
+from dicomanon.policy.option import OPTIONS
+from dicomanon.policy.preset import read, resolve
+from dicomanon.policy.profile import PRESETS, profile
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 SHELL = [line for kind, body in BLOCKS if kind == "sh" for line in body.splitlines() if line]
 DICOMANON = [line for line in SHELL if line.startswith("dicomanon ")]
+FILES = {
+    "phrase.txt": "correct horse battery\n",
+    "subjects.csv": "id_old,id_new\n1CT1,SUBJ-1\n",
+    "private.csv": "creator,tag,disposition\nGEMS_IDEN_01,0009xx01,k\n",
+}
 MAKE = [line.split("#")[0].split() for line in SHELL if line.startswith("make ")]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with an `image.dcm`."""
+    """A folder with an `image.dcm` and the files that the commands name."""
     source = get_testdata_file("CT_small.dcm", download=False)
     assert isinstance(source, str)
     shutil.copyfile(source, tmp_path / "image.dcm")
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
     return tmp_path
 
 
@@ -73,4 +83,22 @@ def test_every_make_target_exists() -> None:
 
 def test_every_option_is_in_the_readme_or_the_help() -> None:
     """The presets and commands that the README names are those of the command line."""
-    assert {"inspect", "anonymize", "key"} == set(cli.commands)
+    assert {"inspect", "anonymize", "key", "presets"} == set(cli.commands)
+
+
+def test_tables_of_presets_and_options_are_true() -> None:
+    """What the README says of presets, Options and stamps is what the engine does."""
+    for name in PRESETS:
+        found = profile(name)
+        options = ", ".join(f"`{each}`" for each in found.options) or "none"
+        codes = " ".join(value for value, _, _ in found.codes)
+        cells = (f"`{name}`", options, found.private, found.dates.lower(), codes)
+        assert f"| {' | '.join(cells)} |" in README
+    for option, code in OPTIONS.items():
+        assert f"| `{option}` | {code} |" in README
+
+
+def test_the_example_of_a_preset_reads() -> None:
+    """The JSON in the README is a preset."""
+    program = next(body for kind, body in BLOCKS if kind == "json")
+    assert resolve(read(program)).name == "trial-7"

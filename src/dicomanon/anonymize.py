@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.segment import Segment
     from dicomanon.dicom.source import Source
+    from dicomanon.pixels.mask import Masked
     from dicomanon.pixels.region import Region
     from dicomanon.policy.decision import Plan
     from dicomanon.policy.key import Key
@@ -37,8 +38,9 @@ class Result(NamedTuple):
     """An anonymized instance, not yet written.
 
     segments: what to write, ranges of the source included; file_stem: a neutral name;
-    masked_frames: how many frames a region touches; findings: the leak check's weak
-    findings, None if it was not made.
+    masked_frames: how many frames a region touches; mask_change: the greatest difference
+    of a stored value outside the regions, which only irreversible codecs make; findings:
+    the leak check's weak findings, None if it was not made.
     """
 
     plan: Plan
@@ -46,6 +48,7 @@ class Result(NamedTuple):
     file_stem: str
     regions: tuple[Region, ...]
     masked_frames: int
+    mask_change: int
     findings: tuple[Finding, ...] | None
 
 
@@ -80,21 +83,28 @@ def anonymize_instance(
     """`anonymize` for an instance that is scanned already; raises the same."""
     regions = tuple(regions)
     decided = plan(instance, profile, key, masked=bool(regions))
-    masked_frames = _mask(instance, decided, regions) if regions else 0
+    masked = _mask(instance, decided, regions) if regions else None
     segments = rewrite(instance, decided.edit)
-    result = Result(decided, segments, file_stem(instance, key), regions, masked_frames, None)
-    return result._replace(findings=_checked(instance, result)) if verify else result
+    stem = file_stem(instance, key)
+    frames, change = (masked.frames, masked.change) if masked else (0, 0)
+    result = Result(decided, segments, stem, regions, frames, change, None)
+    if not verify:
+        return result
+    burned = masked.regions if masked else ()
+    return result._replace(findings=_checked(instance, result, burned))
 
 
-def _checked(instance: Instance, result: Result) -> tuple[Finding, ...]:
-    """The weak findings of the leak check. Raises: LeakError, there is a strong one."""
+def _checked(instance: Instance, result: Result, burned: tuple[Region, ...]) -> tuple[Finding, ...]:
+    """The weak findings of the leak check; burned: the regions that changed something.
+
+    Raises:
+        LeakError: there is a strong one.
+    """
     from dicomanon.verify.leak import Expectation, check  # noqa: PLC0415 - imports pydicom
     from dicomanon.verify.segments import SegmentSource  # noqa: PLC0415
 
     chosen = result.plan.profile
-    expectation = Expectation(
-        chosen.gone, chosen.kept_by_person, result.regions, f"{result.file_stem}.dcm"
-    )
+    expectation = Expectation(chosen.gone, chosen.kept_by_person, burned, f"{result.file_stem}.dcm")
     output = SegmentSource(instance.original, result.segments)
     return tuple(check(instance.original, output, expectation))
 
@@ -108,8 +118,8 @@ def file_stem(instance: Instance, key: Key) -> str:
     return key.file_stem(uid)
 
 
-def _mask(instance: Instance, decided: Plan, regions: tuple[Region, ...]) -> int:
-    """Put the blackened bytes into the plan's edit; the number of frames they touch.
+def _mask(instance: Instance, decided: Plan, regions: tuple[Region, ...]) -> Masked:
+    """Put the blackened bytes into the plan's edit.
 
     Overlay planes that stay are blackened too; those that go are gone, and thumbnails
     of what is masked go by the plan.
@@ -119,7 +129,8 @@ def _mask(instance: Instance, decided: Plan, regions: tuple[Region, ...]) -> int
     masked = mask(instance, regions)
     level = decided.edit.data_set
     for index, element in enumerate(level.data_set.elements):
-        patches = masked.patches.get(element)
-        if patches is not None and index not in level.edits:
-            level.edits[index] = patches
-    return masked.frames
+        edit = masked.edits.get(element)
+        if edit is not None and index not in level.edits:
+            level.edits[index] = edit
+    level.insertions.extend(masked.insertions)
+    return masked

@@ -17,8 +17,8 @@ import secrets
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dicomanon import __version__, data, overview
-from dicomanon.anonymize import Result, anonymize_instance
+from dicomanon import __version__, data, overview, report
+from dicomanon.anonymize import anonymize_instance
 from dicomanon.dicom.instance import UNDEFINED
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import SourceRange
@@ -196,7 +196,7 @@ class Session:
         return Answer(
             {
                 "name": f"{result.file_stem}.dcm",
-                "report": _report(result, counts, self._key),
+                "report": report.text(result, self._key),
                 "counts": counts,
                 "masked_regions": len(result.regions),
                 "masked_frames": result.masked_frames,
@@ -210,11 +210,10 @@ class Session:
         return Answer({"fingerprint": self._key.fingerprint})
 
     def _preset(self, body: Body, _progress: Progress) -> Answer:
-        """The choices as the text of a preset file."""
         from dicomanon.policy.compose import compose  # noqa: PLC0415 - few ask for a file
 
-        made, options = body["choices"], body["choices"].get("options", ())
-        found = compose(made["preset"], made.get("profile"), _overrides(made), options)
+        made, own = body["choices"], body["choices"].get("profile")
+        found = compose(made["preset"], own, _overrides(made), made.get("options", ()))
         return Answer({"text": json.dumps(found, indent=1, ensure_ascii=False)})
 
     def _close(self, _body: Body, _progress: Progress) -> Answer:
@@ -399,29 +398,6 @@ def _category(tag: int) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"
-
-
-def _report(result: Result, counts: Body, key: Key) -> str:
-    """A plain text record of what was done; no value of the source."""
-    chosen = result.plan.profile
-    lines = [
-        f"dicomanon {__version__}, PS3.15 {data.EDITION}",
-        f"preset: {chosen.name}",
-        f"method: {chosen.method}",
-        f"key fingerprint: {key.fingerprint}",
-        f"output: {result.file_stem}.dcm",
-        f"elements: {counts['total']}, changed: {counts['changed']}",
-        *(f"  {action}: {number}" for action, number in sorted(counts["actions"].items())),
-        f"masks: {len(result.regions)}, frames masked: {result.masked_frames}",
-        f"leak check: nothing found, {len(result.findings or ())} weak likenesses",
-        "",
-        *(
-            f"{decision.path}\t{decision.ruling.action}\t{decision.ruling.rule}"
-            for decision in result.plan.decisions()
-            if _changed(decision) and not decision.inside
-        ),
-    ]
-    return "\n".join(lines) + "\n"
 
 
 # -- the border to JavaScript ----------------------------------------------------

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pydicom
 import pytest
@@ -19,10 +18,13 @@ from dicomanon.dicom.scan import scan
 from dicomanon.dicom.source import BytesSource
 from tests import pydicom_files
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 Facts = tuple[str, int, str]
 
 CONVERTED = {0x00020000, 0x00020010, 0x00080005, 0x00280103, 0x00280100, 0x00283002, 0x00080016}
-"""Elements that pydicom converts while it reads: their raw bytes are gone, so texts are compared."""
+"""What pydicom converts while it reads: the raw bytes are gone, so texts are compared."""
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +39,7 @@ def digest(raw: bytes) -> str:
 
 
 def ours(data: bytes) -> dict[str, Facts]:
-    """path -> VR, length, digest of the raw value; of a sequence, its item count."""
+    """Path -> VR, length, digest of the raw value; of a sequence, its item count."""
     found: dict[str, Facts] = {}
     instance = scan(BytesSource(data))
     for place in instance.places():
@@ -53,7 +55,7 @@ def ours(data: bytes) -> dict[str, Facts]:
     return found
 
 
-def text_of(value: Any) -> str:
+def text_of(value: object) -> str:
     if isinstance(value, MultiValue | list):
         return "\\".join(str(part) for part in value)
     return "" if value is None else str(value)

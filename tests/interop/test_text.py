@@ -86,7 +86,7 @@ if STANDARDS.is_dir():
         assert generator.main([str(STANDARDS)]) == 0
         package = Path(generator.__file__).parent
         written = sorted(tmp_path.iterdir())
-        assert len(written) == 6
+        assert len(written) == 8
         assert [f.name for f in written if f.read_bytes() != (package / f.name).read_bytes()] == []
 
     def test_vectors_are_current() -> None:

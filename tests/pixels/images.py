@@ -10,14 +10,15 @@ from dicomanon.dicom.segment import InstanceEdit, LevelEdit, rewrite, to_bytes
 from dicomanon.dicom.source import BytesSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dicomanon.dicom.instance import Element, Instance
-    from dicomanon.dicom.segment import Patches
+    from dicomanon.dicom.segment import Edit, NewElement
 
 EXPLICIT_LE = "1.2.840.10008.1.2.1"
 EXPLICIT_BE = "1.2.840.10008.1.2.2"
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
+MPEG2 = "1.2.840.10008.1.2.4.100"
 UNDEFINED = 0xFFFFFFFF
 
 Attribute = tuple[str, bytes] | int | str | tuple[int, ...]
@@ -99,12 +100,15 @@ def image(
     }
 
 
-def patched(scanned: Instance, patches: Mapping[Element, Patches]) -> bytes:
-    """The file with these patches, as it would be written."""
+def patched(
+    scanned: Instance, edits: Mapping[Element, Edit], insertions: Sequence[NewElement] = ()
+) -> bytes:
+    """The file with these edits, as it would be written."""
     level = LevelEdit(scanned.data_set)
+    level.insertions.extend(insertions)
     for index, found in enumerate(scanned.data_set.elements):
-        if found in patches:
-            level.edits[index] = patches[found]
+        if found in edits:
+            level.edits[index] = edits[found]
     edit = InstanceEdit(
         preamble=False,
         file_meta=LevelEdit(scanned.file_meta),

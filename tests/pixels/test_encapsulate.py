@@ -106,13 +106,10 @@ def test_frames_go_in_and_the_others_stay(data: st.DataObject) -> None:
     assert expected == [encapsulated_frame(again, d, n + 1) for n in range(len(old))]
     read = pydicom.dcmread(io.BytesIO(written))
     value = read.PixelData
-    tables = (
-        (read.ExtendedOffsetTable, read.ExtendedOffsetTableLengths) if extended else None
-    )
+    tables = (read.ExtendedOffsetTable, read.ExtendedOffsetTableLengths) if extended else None
     count = len(old)
     assert expected == [
-        get_frame(value, n, number_of_frames=count, extended_offsets=tables)
-        for n in range(count)
+        get_frame(value, n, number_of_frames=count, extended_offsets=tables) for n in range(count)
     ]
     assert (len(old) if basic else 0) == len(parse_basic_offsets(value))
     if extended:

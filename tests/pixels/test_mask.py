@@ -15,16 +15,17 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.pixels.utils import pixel_array
 
 from dicomanon.dicom.scan import scan
+from dicomanon.dicom.segment import Patches
 from dicomanon.dicom.source import BytesSource, FileSource
 from dicomanon.errors import PixelError, ProfileError
-from dicomanon.pixels.black import black_cells
+from dicomanon.pixels.black import black
 from dicomanon.pixels.frame import describe
 from dicomanon.pixels.mask import Region, mask
 from tests import pydicom_files
 from tests.pixels.images import (
     EXPLICIT_BE,
     EXPLICIT_LE,
-    JPEG_BASELINE,
+    MPEG2,
     Attribute,
     element,
     fragments,
@@ -189,11 +190,12 @@ def test_a_mask_blackens_its_cells_and_no_other_bit(data: st.DataObject) -> None
 
     masked = mask(scanned, regions)
 
-    assert model.file(model.pack(expected)) == patched(scanned, masked.patches)
+    assert model.file(model.pack(expected)) == patched(scanned, masked.edits)
     touched = {f for _, pixels in owners for (f, _, _) in pixels
                if any(inside(p, regions) for p in pixels)}  # fmt: skip
     assert len(touched) == masked.frames
-    for patches in masked.patches.values():
+    for patches in masked.edits.values():
+        assert isinstance(patches, Patches)
         stop = 0
         for start, part in patches.parts:
             assert start >= stop
@@ -211,7 +213,7 @@ def natives() -> list[Path]:
             description = describe(scan(BytesSource(path.read_bytes())))
         except PixelError:
             continue
-        if description is not None and description.maskable:
+        if description is not None and description.codec is None:
             found.append(path)
     return found
 
@@ -237,7 +239,7 @@ def test_pydicom_reads_black_inside_and_the_same_outside(path: Path) -> None:
     x, y = region.x_px, region.y_px
     height = min(2, rows - y)
 
-    after = pixels(patched(scanned, mask(scanned, [region]).patches))
+    after = pixels(patched(scanned, mask(scanned, [region]).edits))
 
     hole = after[:, y : y + height, x : x + region.width_px]
     assert (hole == hole[0, 0, 0]).all()
@@ -260,7 +262,7 @@ def black_of(elements: dict[int, Attribute]) -> int:
     scanned = instance(elements)
     description = describe(scanned)
     assert description is not None
-    return black_cells(scanned, description, 1)[0]
+    return black(scanned, description, 1).cells[0]
 
 
 @pytest.mark.parametrize(
@@ -329,7 +331,7 @@ def overlay(plane: bytes, rows: int, columns: int, **more: Attribute) -> dict[in
 
 def plane_after(elements: dict[int, Attribute], region: Region, uid: str = EXPLICIT_LE) -> bytes:
     scanned = instance(elements, uid)
-    after = scan(BytesSource(patched(scanned, mask(scanned, [region]).patches)))
+    after = scan(BytesSource(patched(scanned, mask(scanned, [region]).edits)))
     found = after.find(0x60003000)
     assert found is not None
     return after.value(found)
@@ -345,7 +347,7 @@ def test_overlay_bits_that_live_in_cells_go_with_the_cells() -> None:
             x60000010=2, x60000011=2, x60000100=16, x60000102=12,
         )
     )  # fmt: skip
-    after = scan(BytesSource(patched(scanned, mask(scanned, [Region(1, 0, 1, 2)]).patches)))
+    after = scan(BytesSource(patched(scanned, mask(scanned, [Region(1, 0, 1, 2)]).edits)))
     found = after.find(0x7FE00010)
     assert found is not None
     cells[:, 1] = 0xE800
@@ -384,13 +386,6 @@ def test_an_overlay_plane_that_is_too_short_is_refused() -> None:
     assert caught.value.code == "pixel_layout"
 
 
-def test_thumbnails_are_named_for_removal() -> None:
-    """An Icon Image Sequence shows what was masked; without a mask it stays."""
-    scanned = instance(image(bytes(4), 2, 2) | {0x00880200: sequence({0x00280010: 1})})
-    assert [e.tag for e in mask(scanned, [Region(0, 0, 1, 1)]).drop] == [0x00880200]
-    assert mask(scanned, []).drop == ()
-
-
 # -- refusals ------------------------------------------------------------------------------
 
 
@@ -405,10 +400,10 @@ def test_no_pixels_are_refused() -> None:
     assert refusal(instance({0x00080060: "SR"})) == "no_pixels"
 
 
-def test_compressed_pixels_are_refused() -> None:
-    """A mask on compressed pixels is not ignored."""
-    elements = image(b"", 2, 2, x7FE00010=("OB", fragments(b"\xff\xd8\xff\xd9")))
-    assert refusal(instance(elements, JPEG_BASELINE)) == "encapsulated_mask"
+def test_what_cannot_be_encoded_back_is_refused() -> None:
+    """A mask on video is not ignored."""
+    elements = image(b"", 2, 2, x7FE00010=("OB", fragments(b"\0\0\1\xb3")))
+    assert refusal(instance(elements, MPEG2)) == "encapsulated_mask"
 
 
 @pytest.mark.parametrize(
@@ -423,7 +418,7 @@ def test_a_value_of_another_size_is_refused(size_bytes: int) -> None:
 def test_zeros_after_the_frames_are_padding() -> None:
     """Some writers pad to a block; less than a frame of zeros hides nothing."""
     scanned = instance(image(b"\x07" * 16 + bytes(6), 4, 4))
-    after = patched(scanned, mask(scanned, [Region(0, 0, 4, 4)]).patches)
+    after = patched(scanned, mask(scanned, [Region(0, 0, 4, 4)]).edits)
     assert after.endswith(bytes(22))
 
 
@@ -459,7 +454,7 @@ def test_two_gigabytes_are_neither_read_nor_made(tmp_path: Path) -> None:
         masked = mask(scanned, [Region(0, 0, 512, 24), Region(10, 480, 200, 20)])
         _, peak_bytes = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-    (patches,) = masked.patches.values()
+    (patches,) = masked.edits.values()
     assert masked.frames == 4096
     assert len(patches.parts) == 4096 * 21
     assert len({id(part) for _, part in patches.parts}) == 2

@@ -19,7 +19,7 @@ SENTENCES = {
         {tyamada} abdomen
         {YAMADA}CT
         Chest{Yamada}
-        {Yamada}'s knee
+        {Yamada's} knee
         Pelvis of {Tarou}, second look
         {TAROH} neck
         localizer {taro}
@@ -34,7 +34,7 @@ SENTENCES = {
         {ヤマダタロー}頭部
         {ＹＡＭＡＤＡ} 胸部
         胸部{山田}CT
-        {ヤマダ}さん 骨盤
+        {ヤマダさん} 骨盤
     """,
     "physicians and titles": """
         {Dr. Brown} chest

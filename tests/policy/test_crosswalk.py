@@ -34,10 +34,12 @@ def instance(patient: str = "ID-1") -> bytes:
 def tables(source: bytes, preset: str = "research", *options: str) -> dict[str, dict[str, str]]:
     """The tables of one instance: old -> new."""
     walk = Crosswalk()
-    walk.add(anonymize(BytesSource(source), profile(preset, (), options), engine.KEY).plan)
+    walk.add(
+        anonymize(BytesSource(source), profile(preset, (), options), engine.KEY, verify=False).plan
+    )
     found = {name: list(csv.reader(StringIO(text))) for name, text in walk.files().items()}
     assert {tuple(rows[0]) for rows in found.values()} == {("id_old", "id_new")}
-    return {name: {old: new for old, new in rows[1:]} for name, rows in found.items()}
+    return {name: dict(rows[1:]) for name, rows in found.items()}
 
 
 def test_every_uid_and_the_patient() -> None:
@@ -67,6 +69,6 @@ def test_no_cell_starts_a_formula(start: str) -> None:
 def test_a_crosswalk_shows_nothing() -> None:
     """Its repr is two numbers."""
     walk = Crosswalk()
-    walk.add(anonymize(BytesSource(instance()), profile("research"), engine.KEY).plan)
+    walk.add(anonymize(BytesSource(instance()), profile("research"), engine.KEY, verify=False).plan)
     assert repr(walk) == "Crosswalk(4 UIDs, 1 patients)"
     assert len(walk) == 5

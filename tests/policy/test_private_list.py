@@ -12,7 +12,11 @@ from dicomanon.policy.profile import Own, profile
 from tests import builders, engine
 from tests.builders import part10
 
-OWN = 'creator,tag,disposition\nMAKER ONE,0009xx01,k\nMAKER ONE,"(0009,xx02)",h\nMAKER TWO,00091103,d\n'
+OWN = """creator,tag,disposition
+MAKER ONE,0009xx01,k
+MAKER ONE,"(0009,xx02)",h
+MAKER TWO,00091103,d
+"""
 TCIA = (
     "element_sig_pattern,tag_name,vr,private_disposition\n"
     '"(0009,MAKER ONE"",01)",Name,LO,k\n'

@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SEAL_JS = (ROOT / "web" / "seal.js").as_uri()
 PHRASE = "correct horse 電池 staple"
 KEY = dump_key(bytes(range(32)))
-FIXED = {"salt": bytes(range(16)), "nonce": bytes(range(12))}
-VECTOR = seal(KEY, PHRASE, **FIXED)
+SALT, NONCE = bytes(range(16)), bytes(range(12))
+VECTOR = seal(KEY, PHRASE, salt=SALT, nonce=NONCE)
 
 
 def node(script: str, *arguments: str) -> str:
@@ -123,7 +123,7 @@ def test_what_is_no_sealed_file(content: str) -> None:
 def test_a_new_passphrase_has_eight_characters() -> None:
     """Shorter ones seal nothing."""
     with pytest.raises(ProfileError) as caught:
-        seal(KEY, "1234567", **FIXED)
+        seal(KEY, "1234567", salt=SALT, nonce=NONCE)
     assert caught.value.code == "passphrase"
     script = "await s.seal('x', '1234567').catch((error) => process.stdout.write(error.code))"
     assert node(script) == "passphrase"

@@ -164,7 +164,7 @@ def test_the_original_is_read_in_its_character_set(charset: str) -> None:
         ("ISO_IR 100", "Müller^Jürgen", "Jürgen Müller"),
         ("ISO_IR 100", "Müller^Jürgen", "JUERGEN MUELLER"),
         ("ISO_IR 100", "Müller^Jürgen", "Jurgen Muller"),
-        ("ISO_IR 144", "Люкceмбypг^Роза", "люкceмбypг роза"),  # noqa: RUF001 - Cyrillic
+        ("ISO_IR 144", "Люкceмбypг^Роза", "люкceмбypг роза"),
         ("ISO_IR 126", "Διονυσιος^Πετρος", "Πετρος Διονυσιος"),
         ("\\ISO 2022 IR 149", "Hong^Gildong=洪^吉洞=홍^길동", "홍길동"),
     ],
@@ -338,7 +338,7 @@ def test_check_raises_at_the_place() -> None:
 def test_unwritten_segments_read_as_the_file() -> None:
     """An output as segments gives the findings of the file they make."""
     source = BytesSource(SOURCE)
-    result = anonymize(source, profile("research"), KEY)
+    result = anonymize(source, profile("research"), KEY, verify=False)
     unwritten = SegmentSource(source, result.segments)
     assert unwritten.read(0, unwritten.size_bytes) == OUTPUT
     assert find(source, unwritten) == []
@@ -368,7 +368,7 @@ def test_no_false_alarm(path: Path, preset: str) -> None:
     reports, which names people: both are true.
     """
     source = BytesSource(path.read_bytes())
-    result = anonymize(source, profile(preset), KEY)
+    result = anonymize(source, profile(preset), KEY, verify=False)
     expectation = Expectation(gone=GONE[preset], output_name=f"{result.file_stem}.dcm")
     findings = find(source, SegmentSource(source, result.segments), expectation)
     left = {f.path.tag if f.path else None for f in findings if f.strength == "strong"}

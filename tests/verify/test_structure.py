@@ -223,7 +223,7 @@ def test_pixels_are_read_at_most_once(wrap: Callable[[bytes], Source] | None) ->
     data = bytes(range(256)) * (side * side * 2 // 256)
     source = original(Rows=side, Columns=side, PixelData=data)
     counted = _Counting(source)
-    result = anonymize(BytesSource(source), profile("research"), KEY)
+    result = anonymize(BytesSource(source), profile("research"), KEY, verify=False)
     if wrap is None:
         assert find(counted, SegmentSource(counted, result.segments)) == []
     else:

@@ -43,7 +43,7 @@ class Desk:
         return self.page.get_by_test_id(test_id)
 
     def reset(self, language: str = "en") -> None:
-        """Back to what a fresh page shows; a file that is open stays, its choices go when another is."""
+        """Back to what a fresh page shows; a file that is open stays until another is opened."""
         # Firefox gives focus to the window in front only.
         self.page.bring_to_front()
         self.page.set_viewport_size({"width": 1280, "height": 800})

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 PLANTED = ("Yamada", "0012345678", "03-1234-5678", "OTHER-1", "ACME-SECRET")
 HOSTILE = "<img src=x onerror=\"document.title='hit'\">"
@@ -30,8 +30,8 @@ def patient(sop_class: str, modality: str) -> Dataset:
     instance.file_meta = FileMetaDataset()
     instance.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     instance.SpecificCharacterSet = ["", "ISO 2022 IR 87"]
-    instance.SOPClassUID = instance.file_meta.MediaStorageSOPClassUID = sop_class
-    instance.SOPInstanceUID = instance.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4.5"
+    instance.SOPClassUID = instance.file_meta.MediaStorageSOPClassUID = UID(sop_class)
+    instance.SOPInstanceUID = instance.file_meta.MediaStorageSOPInstanceUID = UID("1.2.3.4.5")
     instance.StudyInstanceUID, instance.SeriesInstanceUID = "1.2.3.4", "1.2.3.4.1"
     instance.Modality = modality
     instance.StudyDate, instance.AccessionNumber = "20260114", "A000123"

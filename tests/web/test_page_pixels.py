@@ -21,7 +21,6 @@ from dicomanon.policy.key import dump_key, load_key
 from dicomanon.policy.profile import Override, profile
 from tests.web import instances
 from tests.web.desk import (
-    OPEN_MS,
     PATIENT_NAME,
     STUDY_DATE,
     WRAP_WORKER,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FilePayload, Page
 
     Language = Literal["ja", "en"]
 
@@ -241,7 +240,7 @@ def test_key_file_gives_the_same_pseudonyms(desk: Desk) -> None:
 def test_refused_files_say_why(
     desk: Desk, language: Language, content: bytes, words: dict[Language, str]
 ) -> None:
-    """A file that cannot be handled has one sentence in the person's language, which takes focus."""
+    """A file that cannot be handled has a sentence in the person's language, which takes focus."""
     desk.give(content)
     desk.problem(words[language])
     desk.open(instances.ct())
@@ -250,7 +249,9 @@ def test_refused_files_say_why(
 
 def test_several_files_are_refused(desk: Desk, language: Language) -> None:
     """Two files at once open neither."""
-    files = [{"name": f"{i}.dcm", "mimeType": "", "buffer": instances.ct()} for i in (1, 2)]
+    files: list[FilePayload] = [
+        {"name": f"{i}.dcm", "mimeType": "", "buffer": instances.ct()} for i in (1, 2)
+    ]
     desk.page.locator("main").drop({"files": files})
     desk.problem(SEVERAL[language])
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     Language = Literal["ja", "en"]
 
 BURNED_IN = {"ja": "文字が写り込んで", "en": "annotation is burned into"}
-REMOVED = {"ja": "（削除）", "en": "(removed)"}
-EMPTY = {"ja": "（空）", "en": "(empty)"}
+REMOVED = {"ja": "\uff08削除\uff09", "en": "(removed)"}
+EMPTY = {"ja": "\uff08空\uff09", "en": "(empty)"}
+FULL_WIDTH_NAME = "\uff39\uff21\uff2d\uff21\uff24\uff21"
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_drop_shows_summary_and_warnings(desk: Desk, language: Language) -> None
     expect(desk("warnings").locator("li").first).to_contain_text(BURNED_IN[language])
     expect(desk("warnings").locator("li").first).to_have_attribute("data-level", "high")
     expect(desk("facts")).to_contain_text("US")
-    expect(desk("facts")).to_contain_text("64 × 48")
+    expect(desk("facts")).to_contain_text("64 \u00d7 48")
     assert desk.page.locator("html").get_attribute("lang") == language
 
 
@@ -72,7 +73,7 @@ def test_file_button_opens_the_chooser_by_keyboard(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("tag", "language"), [("ja-JP", "ja"), ("en-US", "en"), ("fr-FR", "en")])
 def test_a_file_waits_for_the_engine(browser: Browser, site: str, tag: str, language: str) -> None:
-    """A file given while the runtime loads waits; the page speaks the browser's language or English."""
+    """A file given early is opened later; the page speaks the browser's language or English."""
     page = browser.new_page(locale=tag)
     page.goto(site)
     desk = Desk(page)
@@ -163,7 +164,7 @@ def test_filters(desk: Desk) -> None:
     """Text finds tags, names and values in any width and case; the box leaves what changes."""
     desk.open(instances.ct())
     rows = desk("table").locator("tbody tr:visible")
-    for text in ("(0010,0010)", "00100010", "山田", "yamada", "ＹＡＭＡＤＡ"):
+    for text in ("(0010,0010)", "00100010", "山田", "yamada", FULL_WIDTH_NAME):
         desk("search").fill(text)
         expect(rows).to_have_count(1)
         expect(rows).to_contain_text("Patient's Name")

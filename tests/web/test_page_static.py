@@ -45,7 +45,8 @@ def node(script: str) -> Any:  # noqa: ANN401 - JSON
 
 def imported(path: Path) -> str:
     """An import expression for a module that imports nothing itself."""
-    return f"await import('data:text/javascript,' + encodeURIComponent({json.dumps(path.read_text())}))"
+    source = json.dumps(path.read_text())
+    return f"await import('data:text/javascript,' + encodeURIComponent({source}))"
 
 
 @cache

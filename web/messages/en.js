@@ -230,8 +230,6 @@ export default {
     shift: "shift date",
     age: "age, 90 at most",
     clean: "clean text",
-    age: "age, 90 and over as one",
-    clean: "clean text",
   },
   /** One click for a whole category. */
   bulk: {
@@ -278,6 +276,7 @@ export default {
     in_hospital_keep: "in-hospital preset keeps it",
     preset: "the preset",
     overlay_bits: "overlay in unused pixel bits",
+    repeats_patient: "repeats what identifies the patient",
     overlay_group: "goes with the overlay that is removed",
     private_opaque: "private sequence that cannot be looked into",
     mask: "masks in the pixel data",
@@ -287,16 +286,6 @@ export default {
     lookup: "your lookup table",
     private_list: "your list of private elements",
     vr: "your choice for its type (VR)",
-    "retain-safe-private": "Option: safe private elements stay",
-    "retain-uids": "Option: UIDs stay",
-    "retain-device-identity": "Option: the device stays",
-    "retain-institution-identity": "Option: the institution stays",
-    "retain-patient-characteristics": "Option: patient characteristics stay",
-    "retain-longitudinal-full-dates": "Option: dates stay",
-    "retain-longitudinal-modified-dates": "Option: dates are shifted",
-    "clean-descriptors": "Option: descriptions are cleaned",
-    "clean-structured-content": "Option: reports are cleaned",
-    "clean-graphics": "Option: graphics are cleaned",
   },
   level: { high: "Important", medium: "Check", low: "Note" },
   /** @type {Record<string, (data: Data) => string>} */

@@ -1,10 +1,10 @@
-"""Regions -> patches: black where a person masked, every other bit as it was.
+"""Regions -> edits: black where a person masked, every other bit as it was.
 
 Strategy: native pixels are a formula, so a mask is byte ranges and what to put there.
 The pattern of one frame is made once and shifted to every frame; equal fills share
 one object; no pixel is read, except the byte at each end of a row of single bits.
 Masked cells are replaced whole, so overlays in their unused bits go too; overlay
-planes are cleared under the same regions, and thumbnails are named for removal.
+planes are cleared under the same regions. Compressed pixels are `compressed`'s.
 
 Invariants: patches are sorted, disjoint and inside the value. A stored cell changes
 only if a masked pixel is made of it; where two pixels share their chroma (4:2:2),
@@ -16,13 +16,14 @@ Standard: PS3.5 §8, PS3.3 §C.7.6.3.1.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from dicomanon.dicom.segment import Patches
+from dicomanon.dicom.segment import NewElement, Patches
 from dicomanon.dicom.tag import TagPath
 from dicomanon.errors import PixelError, ProfileError
-from dicomanon.pixels.black import black_cells
+from dicomanon.pixels.black import black
 from dicomanon.pixels.frame import describe, swapped_pairs
 from dicomanon.pixels.overlay import overlays
 from dicomanon.pixels.region import Region, clip, frame_runs, moved, parse_region
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dicomanon.dicom.instance import Element, Instance
+    from dicomanon.dicom.segment import Edit
     from dicomanon.dicom.source import Window
+    from dicomanon.dicom.tag import Tag
     from dicomanon.pixels.frame import PixelDescription
     from dicomanon.pixels.overlay import Overlay
     from dicomanon.pixels.region import Band, FrameRun
@@ -40,7 +43,6 @@ __all__ = ["Masked", "Region", "blackout", "blackout_overlays", "mask", "parse_r
 
 Part = tuple[int, bytes]
 
-ICON_IMAGE_SEQUENCE = 0x00880200
 _FILL_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 20
 
@@ -48,66 +50,84 @@ _BLOCK_BYTES = 1 << 20
 class Masked(NamedTuple):
     """What masks change in an instance.
 
-    patches: of Pixel Data and of overlay planes; drop: top-level elements that hold a
-    small copy of what was masked; frames: how many frames are touched.
+    edits: of Pixel Data and what describes it, and of overlay planes; insertions: elements
+    that are new; frames: how many frames are touched; change: the greatest difference of a
+    stored value outside the masks, which only irreversible codecs make; regions: what was
+    masked, less frames that were black there already and keep their bytes.
     """
 
-    patches: dict[Element, Patches]
-    drop: tuple[Element, ...]
+    edits: dict[Element, Edit]
+    insertions: tuple[NewElement, ...]
     frames: int
+    change: int
+    regions: tuple[Region, ...]
 
 
 def mask(instance: Instance, regions: Sequence[Region]) -> Masked:
     """Everything that masking these regions changes; no regions, no change.
 
     Raises:
-        PixelError: `no_pixels`, `encapsulated_mask`, `pixel_description`, `pixel_layout`.
+        PixelError: `no_pixels`, `encapsulated_mask`, `codec`, `frame_size`,
+            `pixel_description`, `pixel_layout`.
         ProfileError: `mask`, a region lies outside the image.
     """
     if not regions:
-        return Masked({}, (), 0)
+        return Masked({}, (), 0, 0, ())
     description = describe(instance)
     if description is None:
         raise PixelError("no_pixels")
-    patches = {_element(instance, description): blackout(instance, description, regions)}
-    patches.update(blackout_overlays(instance, description, regions))
-    drop = tuple(e for e in instance.data_set.elements if e.tag == ICON_IMAGE_SEQUENCE)
-    runs = frame_runs(_clipped(description, regions), description.frames)
-    return Masked(patches, drop, sum(run.last + 1 - run.first for run in runs))
+    clipped = _clipped(description, regions)
+    runs = list(frame_runs(clipped, description.frames))
+    frames = sum(run.last + 1 - run.first for run in runs)
+    by_tag: dict[Tag, Edit] = {}
+    change, same = 0, frozenset[int]()
+    if description.codec is None:
+        by_tag[description.tag] = blackout(instance, description, regions)
+    elif runs:
+        from dicomanon.pixels.compressed import mask_compressed  # noqa: PLC0415 - needs numpy
+
+        by_tag, change, same = mask_compressed(instance, description, runs)
+    found = {tag: instance.data_set.find(tag) for tag in by_tag}
+    edits = {element: by_tag[tag] for tag, element in found.items() if element is not None}
+    edits.update(blackout_overlays(instance, description, regions))
+    new = (by_tag[tag] for tag, element in found.items() if element is None)
+    insertions = tuple(edit for edit in new if isinstance(edit, NewElement))
+    burned = tuple(_without(clipped, same, description.frames)) if same else tuple(regions)
+    return Masked(edits, insertions, frames, change, burned)
 
 
-def _element(instance: Instance, description: PixelDescription) -> Element:
-    element = instance.data_set.find(description.tag)
-    if element is None:  # the description is of another instance
-        raise PixelError("no_pixels")
-    return element
+def _without(regions: Iterable[Region], same: frozenset[int], frames: int) -> Iterator[Region]:
+    """Regions on every frame but those, frame by frame."""
+    for region in regions:
+        first, last = region.frames or (1, frames)
+        for n in range(first, last + 1):
+            if n not in same:
+                yield replace(region, frames=(n, n))
 
 
 def blackout(
     instance: Instance, description: PixelDescription, regions: Sequence[Region]
 ) -> Patches:
-    """Patches of the pixel data that make the regions black; regions are cut at the image's edge.
+    """Patches of native pixels that make the regions black; regions are cut at the image's edge.
 
     Raises:
-        PixelError: `encapsulated_mask`, the pixels are compressed; `pixel_layout`, the
-            value has not the size the attributes say; `pixel_description`, black cannot be told.
+        PixelError: `pixel_layout`, the value has not the size the attributes say;
+            `pixel_description`, black cannot be told.
         ProfileError: `mask`, a region lies outside the image.
     """
     d = description
-    if not d.maskable:
-        raise PixelError("encapsulated_mask", path=TagPath((d.tag,)))
     clipped = _clipped(d, regions)
     _check_size(instance.window, d)
     runs = list(frame_runs(clipped, d.frames))
     if not runs:
         return Patches(())
-    black = black_cells(instance, d, runs[0].first)
+    cells = black(instance, d, runs[0].first).cells
     if d.bits_allocated == 1:
         width, frame_bits = d.columns_px, d.frame_bits
         bits = _bits(((run, (run.first - 1) * frame_bits) for run in runs), width, frame_bits)
         swapped = d.word_swapped
-        return _patched_bits(instance.window, d.start, bits, swapped=swapped, fill=black[0])
-    parts: Iterable[Part] = chain.from_iterable(_cell_parts(d, run, black) for run in runs)
+        return _patched_bits(instance.window, d.start, bits, swapped=swapped, fill=cells[0])
+    parts: Iterable[Part] = chain.from_iterable(_cell_parts(d, run, cells) for run in runs)
     if d.word_swapped:
         parts = _swapped(parts)
     return Patches(tuple((d.start + start, data) for start, data in parts))

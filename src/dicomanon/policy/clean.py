@@ -21,9 +21,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.policy.fold import Folded
-from dicomanon.policy.known import IDEOGRAPH, KANA, Known, Span, Words
+from dicomanon.policy.known import Known
 from dicomanon.policy.lexicon import dictionary_words, is_word, unknown_japanese
 from dicomanon.policy.pattern import find_patterns, is_code
+from dicomanon.policy.script import JAPANESE_RUN, Span, Words
 from dicomanon.policy.titled import find_named
 from dicomanon.policy.written_date import Written, find_dates, shifted
 
@@ -50,8 +51,7 @@ _JOINED, _MADE = -1, -2
 _RIGHT = re.compile(rf"[{re.escape(_SEPARATORS)}]*")
 _BRACKETS = {"(": ")", "[": "]", "<": ">", "（": "）", "「": "」", "【": "】", "〔": "〕"}
 _CLOSING = frozenset(_BRACKETS.values())
-_JAPANESE_RUN = re.compile(rf"[{IDEOGRAPH}{KANA}]+")
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"(?<!\d)(?<!\d\.)\d+(?!\d|\.\d)")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _LONG_NUMBER = 5
 
@@ -145,7 +145,7 @@ class Cleaner:
         loose += find_patterns(text, words)
         loose += find_named(text, words)
         if self._strict:
-            loose += _unlisted(text, words)
+            loose += _unlisted(text, words, [*found, *loose])
         kept: list[_Edit] = []
         for written in dates:
             fate = self._fate(written, text, shift_days)
@@ -177,18 +177,23 @@ def cleaner(identity: Identity, *, strict: bool = False, shift_days: int | None 
     return Cleaner(identity, strict=strict, shift_days=shift_days)
 
 
-def _unlisted(text: Folded, words: Words) -> Iterator[Span]:
-    """Every word and long number that is on no list."""
+def _unlisted(text: Folded, words: Words, found: list[Span]) -> Iterator[Span]:
+    """Every word and long number that is on no list; what is left of one found is read again."""
     known = dictionary_words()
+    taken = bytearray(len(text.folded))
+    for start, stop, _ in found:
+        taken[start:stop] = b"\1" * (stop - start)
     for n, key in enumerate(words.keys):
         if len(key) > 1 and not is_word(key) and key not in known and not words.in_phrase(n):
-            yield Span(*words.spans[n], "word")
+            start, stop = words.spans[n]
+            if not any(taken[start:stop]):
+                yield Span(start, stop, "word")
     for number in _NUMBER.finditer(text.folded):
         long = len(number[0]) >= _LONG_NUMBER or _YEAR.fullmatch(number[0])
         if long and not is_code(text.folded, *number.span()):
             yield Span(*number.span(), "word")
     if not text.folded.isascii():
-        for run in _JAPANESE_RUN.finditer(text.folded):
+        for run in JAPANESE_RUN.finditer(text.folded):
             for start, stop in unknown_japanese(run[0]):
                 yield Span(run.start() + start, run.start() + stop, "word")
 
@@ -238,14 +243,12 @@ def _in_order(cuts: list[Cut]) -> tuple[Cut, ...]:
     """The cuts of all passes; one that spans what an earlier pass cut takes it in."""
     merged: list[Cut] = []
     for cut in sorted(cuts):
-        if merged and cut.start < merged[-1].stop:
-            last = merged.pop()
-            cut = Cut(
-                last.start,
-                max(last.stop, cut.stop),
-                min(last.kind, cut.kind, key=_RANK.__getitem__),
-            )
-        merged.append(cut)
+        last = merged[-1] if merged else None
+        if last is not None and cut.start < last.stop:
+            kind = min(last.kind, cut.kind, key=_RANK.__getitem__)
+            merged[-1] = Cut(last.start, max(last.stop, cut.stop), kind)
+        else:
+            merged.append(cut)
     return tuple(cut for cut in merged if cut.start < cut.stop)
 
 

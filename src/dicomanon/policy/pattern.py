@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon import data
 from dicomanon.policy.fold import fold
-from dicomanon.policy.known import IDEOGRAPH, KANA, LETTER, Span, Words
 from dicomanon.policy.lexicon import is_word, measured
+from dicomanon.policy.script import IDEOGRAPH, KANA, LETTER, Span, Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dicomanon.policy.fold import Folded
+
+    _Check = Callable[[str, re.Match[str]], tuple[int, int] | None]
 
 _SCHEME = re.compile(
     r"sct|snomed|srt|snm|umls|loinc|\bln\b|\bdcm\b|icd|radlex|\brid|\bfma\b|\bcpt\b"
@@ -42,10 +44,11 @@ def _any(words: str) -> str:
 
 
 _PREFECTURES = (
-    "北海道 東京都 京都府 大阪府 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 "
-    "神奈川県 新潟県 富山県 石川県 福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 滋賀県 兵庫県 奈良県 "
-    "和歌山県 鳥取県 島根県 岡山県 広島県 山口県 徳島県 香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 "
-    "大分県 宮崎県 鹿児島県 沖縄県"
+    "北海道 東京都 京都府 大阪府 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 "
+    "栃木県 群馬県 埼玉県 千葉県 神奈川県 新潟県 富山県 石川県 福井県 山梨県 長野県 "
+    "岐阜県 静岡県 愛知県 三重県 滋賀県 兵庫県 奈良県 和歌山県 鳥取県 島根県 岡山県 "
+    "広島県 山口県 徳島県 香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 "
+    "宮崎県 鹿児島県 沖縄県 "
 )
 _ID_LABEL = (
     r"(?<![a-z])(?:patient ?id|pat ?id|pid|mrn|ssn|nhs|upi|medical record(?: number)?|accession|"
@@ -53,15 +56,22 @@ _ID_LABEL = (
     r"(?= ?(?:no|nr|num|number|id|#)))(?: ?(?:no|nr|num|number|id))?\.? ?"
 )
 _ID_LABEL_JA = _any(
-    "患者番号 患者id 患者no カルテ番号 カルテno 受付番号 id番号 診察券番号 検査番号 登録番号 症例番号 "
-    "カルテ 保険証番号 被保険者番号 受診番号 整理番号 個人番号 マイナンバー 管理番号 オーダ番号 オーダー番号"
+    "患者番号 患者id 患者no カルテ番号 カルテno 受付番号 id番号 "
+    "診察券番号 検査番号 登録番号 症例番号 カルテ 保険証番号 被保険者番号 "
+    "受診番号 整理番号 個人番号 マイナンバー 管理番号 オーダ番号 オーダー番号 "
 )
 _STREETS = (
     "street avenue road boulevard lane drive court square terrace parkway highway ave blvd rd"
 )
 
 
-# -- checks: folded text, span of the match -> the span to cut, None for nothing ---------
+_ID_WORDS = (
+    "id mrn ssn pid nhs upi patient pat medical accession chart account acct policy license "
+    "licence passport hospital hosp case visit order acc"
+)
+
+
+# -- checks: folded text, match -> the span to cut, None for nothing --------------------
 
 
 def _all(_folded: str, match: re.Match[str]) -> tuple[int, int]:
@@ -100,7 +110,7 @@ def _uncoded(folded: str, match: re.Match[str]) -> tuple[int, int] | None:
     if is_code(folded, start, stop):
         return None
     head = _HEAD.search(folded[max(0, start - _HEAD_CHARS) : start])
-    if head is not None and not is_word(head[1]):
+    if head is not None and (len(head[1]) == 1 or not is_word(head[1])):
         start -= len(head[0])
     return start, stop
 
@@ -123,209 +133,184 @@ class _Pattern(NamedTuple):
     """One row: it is tried where one of `chars` and one of `words` is there, and enough digits."""
 
     kind: str
+    regex: re.Pattern[str]
+    check: _Check
     chars: str
     words: frozenset[str]
     digits: int
-    regex: re.Pattern[str]
-    check: Callable[[str, re.Match[str]], tuple[int, int] | None]
 
 
-_PHONE_WORDS = "tel phone telephone fax mobile cell pager ext extension"
-_ID_WORDS = (
-    "id mrn ssn pid nhs upi patient pat medical accession chart account acct policy license "
-    "licence passport hospital hosp case visit order acc"
+def _row(  # noqa: PLR0913 - a row of the table below
+    kind: str,
+    regex: str,
+    check: _Check = _all,
+    *,
+    chars: str = "",
+    words: str = "",
+    digits: int = 0,
+) -> _Pattern:
+    return _Pattern(kind, re.compile(regex), check, chars, frozenset(words.split()), digits)
+
+
+_LINKS = (
+    _row(
+        "url",
+        r"(?<![a-z])(?:https?|s?ftps?|file|dicom(?:web)?|smb)://[^\s\"'<>、。]{1,2000}",
+        chars="/",
+    ),
+    _row("url", r"(?<![a-z0-9])www\.[^\s\"'<>、。]{1,2000}", words="www"),
+    _row(
+        "url",
+        r"(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|edu|gov|info|"
+        r"(?:co|or|ac|go|ne|ed|lg)\.jp|jp|de|uk|fr|eu|int)(?![\w-])(?:/[^\s]{0,2000})?",
+        chars=".",
+        words="com org net edu gov info jp de uk fr eu int",
+    ),
+    _row(
+        "email",
+        r"(?<![\w.+-])[\w.+%-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}",
+        chars="@",
+    ),
+    _row("id", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)", _octets, chars=".", digits=5),
+    _row("id", r"(?<![0-9a-z:])[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?![0-9a-z:])", chars=":"),
+    _row(
+        "id",
+        r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])",
+        chars="-",
+    ),
+    _row(
+        "uid",
+        r"(?<![\d.])[0-2](?:\.(?:0|[1-9]\d{0,62})){4,31}(?![\d.]*\d)",
+        _unregistered,
+        chars=".",
+        digits=5,
+    ),
 )
-_TABLE: tuple[_Pattern, ...] = tuple(
-    _Pattern(kind, chars, frozenset(words.split()), digits, re.compile(regex), check)
-    for kind, chars, words, digits, regex, check in (
-        # links and addresses of machines
-        (
-            "url",
-            "/",
-            "",
-            0,
-            r"(?<![a-z])(?:https?|s?ftps?|file|dicom(?:web)?|smb)://[^\s\"'<>、。]{1,2000}",
-            _all,
-        ),
-        ("url", ".", "www", 0, r"(?<![a-z0-9])www\.[^\s\"'<>、。]{1,2000}", _all),
-        (
-            "email",
-            "@",
-            "",
-            0,
-            r"(?<![\w.+-])[\w.+%-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}",
-            _all,
-        ),
-        (
-            "url",
-            ".",
-            "com org net edu gov info jp de uk fr eu int",
-            0,
-            r"(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|edu|gov|info|"
-            r"(?:co|or|ac|go|ne|ed|lg)\.jp|jp|de|uk|fr|eu|int)(?![\w-])(?:/[^\s]{0,2000})?",
-            _all,
-        ),
-        ("id", ".", "", 5, r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)", _octets),
-        (
-            "id",
-            "-",
-            "",
-            8,
-            r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])",
-            _all,
-        ),
-        ("id", ":", "", 0, r"(?<![0-9a-z:])[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?![0-9a-z:])", _all),
-        (
-            "uid",
-            ".",
-            "",
-            5,
-            r"(?<![\d.])[0-2](?:\.(?:0|[1-9]\d{0,62})){4,31}(?![\d.]*\d)",
-            _unregistered,
-        ),
-        # phones
-        (
-            "phone",
-            "",
-            _PHONE_WORDS,
-            3,
-            r"(?<![a-z])(?:tel|phone|telephone|fax|mobile|cell|pager|ext|extension)"
-            r"(?: ?(?:no|number))?\.? ?:? ?(\+?[(\d][\d() .-]{1,22}\d)",
-            _value,
-        ),
-        (
-            "phone",
-            "電内携ふ",
-            "",
-            3,
-            rf"(?:{_any('電話 電話番号 ファックス 内線 携帯 携帯番号')}) ?:? ?(\+?[(\d][\d() .-]{{1,22}}\d)",
-            _value,
-        ),
-        (
-            "phone",
-            "+",
-            "",
-            7,
-            r"\+\d{1,3}[ -.]?(?:\(0?\d{1,4}\)|\d{1,4})(?:[ .-]?\d{2,4}){1,4}(?!\d)",
-            _all,
-        ),
-        (
-            "phone",
-            "0",
-            "",
-            9,
-            r"(?<![\d.])0\d{1,4}(?:-\d{1,4}-|\(\d{1,4}\)| \d{2,4} )\d{3,4}(?!\d)",
-            _all,
-        ),
-        ("phone", "(", "", 9, r"(?<![\d.])\(0\d{1,4}\) ?\d{1,4}-?\d{3,4}(?!\d)", _all),
-        (
-            "phone",
-            "-.",
-            "",
-            10,
-            r"(?<![\d.-])(?:1[-.])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\d-])",
-            _all,
-        ),
-        # addresses
-        ("address", "〒", "", 7, r"〒 ?\d{3}[- ]?\d{4}(?!\d)", _all),
-        (
-            "address",
-            "都道府県",
-            "",
-            0,
-            rf"(?:(?<![\d-])\d{{3}}-\d{{4}} ?)?(?:{_any(_PREFECTURES)})[^\s,、。()\[\]:;]{{0,40}}"
-            r"(?: ?\d{1,4}(?:-\d{1,4}){1,3})?",
-            _all,
-        ),
-        (
-            "address",
-            "市区町村郡",
-            "",
-            1,
-            rf"[{IDEOGRAPH}]{{1,4}}[市区町村郡][{IDEOGRAPH}{KANA}]{{1,10}} ?(?:\d{{1,4}}(?:-\d{{1,4}}){{1,3}}"
-            r"|\d{1,3}丁目[^\s、。]{0,16}|\d{1,4}番地?[^\s、。]{0,10})",
-            _all,
-        ),
-        (
-            "address",
-            "",
-            _STREETS,
-            1,
-            rf"(?<![\w.])\d{{1,5}} (?:[nsew]\.? )?(?:[{LETTER}'.-]{{2,24}} ){{1,3}}(?:{_any(_STREETS)})(?![a-z])\.?"
-            r"(?:,? (?:apt|suite|unit|#)\.? ?\w{1,6})?(?:,? \d{5}(?:-\d{4})?)?",
-            _all,
-        ),
-        ("address", ",", "", 5, r", ?[a-z]{2} \d{5}(?:-\d{4})?(?!\d)", _all),
-        ("address", "", "box", 1, r"(?<![a-z])p\.? ?o\.? box \d{1,6}", _all),
-        # ages over 89
-        (
-            "age",
-            "",
-            "y yo yr yrs year years",
-            2,
-            r"(?<![\d.])0?(?:9\d|1[0-4]\d) ?-?(?:y/?o(?![a-z])|y\.o\.|y/old|(?:yrs?|years?)[- ]old"
-            r"|yrs?(?! ?(?:f/?u|ago|follow))(?![a-z])|y(?![a-z\d]))",
-            _all,
-        ),
-        ("age", "歳才", "", 2, r"(?<![\d.])(?:9\d|1[0-4]\d) ?[歳才]", _all),
-        (
-            "age",
-            "",
-            "age aged",
-            2,
-            r"(?<![a-z])aged? ?[:=]? ?0?(?:9\d|1[0-4]\d)(?![\d.%])(?: ?(?:years?|yrs?))?(?![a-z])",
-            _all,
-        ),
-        ("age", "齢", "", 2, r"年齢 ?:? ?(?:9\d|1[0-4]\d)(?![\d.%])", _all),
-        (
-            "age",
-            "十百",
-            "",
-            0,
-            r"(?:九十[一二三四五六七八九]?|百[〇一二三四五六七八九十]{0,3})[歳才]",
-            _all,
-        ),
-        # numbers that stand for somebody
-        (
-            "id",
-            ":#=",
-            _ID_WORDS,
-            1,
-            rf"{_ID_LABEL}[:#=] ?([a-z0-9][a-z0-9_./-]{{0,31}})",
-            _numbered_value,
-        ),
-        (
-            "id",
-            "",
-            _ID_WORDS,
-            1,
-            r"(?<![a-z])(?:mrn|ssn|pid|patient ?id|accession(?: ?(?:no|number|#))?"
-            r"|medical record(?: number)?|chart no\.?) ?#?([a-z]{0,4}-?\d[a-z0-9_-]{0,31})",
-            _value,
-        ),
-        (
-            "id",
-            "",
-            "id acc",
-            3,
-            r"(?<![a-z])(?:id|acc)[ _#:.-]{0,2}(\d{3,64}(?:-\d{1,16}){0,3})",
-            _value,
-        ),
-        (
-            "id",
-            "番号の",
-            "",
-            1,
-            rf"(?:{_ID_LABEL_JA}) ?[:#]? ?([a-z]{{0,4}}-?\d[a-z0-9-]{{0,31}})",
-            _value,
-        ),
-        ("id", "-", "", 7, r"(?<![\d.-])\d{2,8}(?:-\d{1,8}){1,4}(?![\d-])", _grouped),
-        ("id", "", "", 6, r"(?<!\d)(?<!\d\.)\d{6,}(?!\d|\.\d)", _uncoded),
-        ("id", "", "", 5, r"(?<![a-z0-9])([a-z]{1,4})-?\d{5}(?!\d|\.\d)", _unknown_head),
-    )
+_PHONES = (
+    _row(
+        "phone",
+        r"(?<![a-z])(?:tel|phone|telephone|fax|mobile|cell|pager|ext|extension)"
+        r"(?: ?(?:no|number))?\.? ?:? ?(\+?[(\d][\d() .-]{1,22}\d)",
+        _value,
+        words="tel phone telephone fax mobile cell pager ext extension",
+        digits=3,
+    ),
+    _row(
+        "phone",
+        rf"(?:{_any('電話 電話番号 ファックス 内線 携帯 携帯番号')}) ?:? ?"
+        r"(\+?[(\d][\d() .-]{1,22}\d)",
+        _value,
+        chars="電内携ふ",
+        digits=3,
+    ),
+    _row(
+        "phone",
+        r"\+\d{1,3}[ -.]?(?:\(0?\d{1,4}\)|\d{1,4})(?:[ .-]?\d{2,4}){1,4}(?!\d)",
+        chars="+",
+        digits=7,
+    ),
+    _row(
+        "phone",
+        r"(?<![\d.])0\d{1,4}(?:-\d{1,4}-|\(\d{1,4}\)| \d{2,4} )\d{3,4}(?!\d)",
+        chars="0",
+        digits=9,
+    ),
+    _row("phone", r"(?<![\d.])\(0\d{1,4}\) ?\d{1,4}-?\d{3,4}(?!\d)", chars="(", digits=9),
+    _row(
+        "phone",
+        r"(?<![\d.-])(?:1[-.])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\d-])",
+        chars="-.",
+        digits=10,
+    ),
 )
-
-
+_HOUSES = r"\d{1,4}(?:-\d{1,4}){1,3}"
+_ADDRESSES = (
+    _row("address", r"〒 ?\d{3}[- ]?\d{4}(?!\d)", chars="〒", digits=7),
+    _row(
+        "address",
+        rf"(?:(?<![\d-])\d{{3}}-\d{{4}} ?)?(?:{_any(_PREFECTURES)})[^\s,、。()\[\]:;]{{0,40}}"
+        rf"(?: ?{_HOUSES})?",
+        chars="都道府県",
+    ),
+    _row(
+        "address",
+        rf"[{IDEOGRAPH}]{{1,4}}[市区町村郡](?:[{IDEOGRAPH}{KANA}]|\d{{1,3}}条){{1,12}} ?"
+        rf"(?:{_HOUSES}|\d{{1,3}}丁目[^\s、。]{{0,16}}|\d{{1,4}}番地?[^\s、。]{{0,10}})",
+        chars="市区町村郡",
+        digits=1,
+    ),
+    _row(
+        "address",
+        rf"(?<![\w.])\d{{1,5}}[a-z]? (?:[nsew]\.? )?(?:[{LETTER}'.-]{{2,24}} ){{1,3}}"
+        rf"(?:{_any(_STREETS)})(?![a-z])\.?"
+        r"(?:,? (?:apt|suite|unit|#)\.? ?\w{1,6})?(?:,? \d{5}(?:-\d{4})?)?",
+        words=_STREETS,
+        digits=1,
+    ),
+    _row("address", r", ?[a-z]{2} \d{5}(?:-\d{4})?(?!\d)", chars=",", digits=5),
+    _row("address", r"(?<![a-z])p\.? ?o\.? box \d{1,6}", words="box", digits=1),
+)
+_OLD = r"(?:9\d|1[0-4]\d)"
+_AGES = (
+    _row(
+        "age",
+        rf"(?<![\d.])0?{_OLD} ?-?(?:y/?o(?![a-z])|y\.o\.|y/old|(?:yrs?|years?)[- ]old"
+        r"|yrs?(?! ?(?:f/?u|ago|follow))(?![a-z])|y(?![a-z\d]))",
+        words="y yo yr yrs year years",
+        digits=2,
+    ),
+    _row(
+        "age",
+        rf"(?<![a-z])aged? ?[:=]? ?0?{_OLD}(?![\d.%])(?: ?(?:years?|yrs?))?(?![a-z])",
+        words="age aged",
+        digits=2,
+    ),
+    _row("age", rf"(?<![\d.]){_OLD} ?[歳才]", chars="歳才", digits=2),
+    _row("age", rf"年齢 ?:? ?{_OLD}(?![\d.%])", chars="齢", digits=2),
+    _row(
+        "age",
+        r"(?:九十[一二三四五六七八九]?|百[〇一二三四五六七八九十]{0,3})[歳才]",
+        chars="十百",
+    ),
+)
+_NUMBERS = (
+    _row(
+        "id",
+        rf"{_ID_LABEL}[:#=] ?([a-z0-9][a-z0-9_./-]{{0,31}})",
+        _numbered_value,
+        chars=":#=",
+        words=_ID_WORDS,
+        digits=1,
+    ),
+    _row(
+        "id",
+        r"(?<![a-z])(?:mrn|ssn|pid|patient ?id|accession(?: ?(?:no|number|#))?"
+        r"|medical record(?: number)?"
+        r"|(?:hospital|hosp|chart|case|visit|order|account|acct|policy) ?(?:no|nr|num|number|id|#)\.?"
+        r") ?#?([a-z]{0,4}-?\d[a-z0-9_-]{0,31})",
+        _value,
+        words=_ID_WORDS,
+        digits=1,
+    ),
+    _row(
+        "id",
+        r"(?<![a-z])(?:id|acc)[ _#:.-]{0,2}(\d{3,64}(?:-\d{1,16}){0,3})",
+        _value,
+        words="id acc",
+        digits=3,
+    ),
+    _row(
+        "id",
+        rf"(?:{_ID_LABEL_JA}) ?[:#]? ?([a-z]{{0,4}}-?\d[a-z0-9-]{{0,31}})",
+        _value,
+        chars="番者るま",
+        digits=1,
+    ),
+    _row("id", r"(?<![\d.-])\d{2,8}(?:-\d{1,8}){1,4}(?![\d-])", _grouped, chars="-", digits=7),
+    _row("id", r"(?<!\d)(?<!\d\.)\d{6,}(?!\d|\.\d)", _uncoded, digits=6),
+    _row("id", r"(?<![a-z0-9])([a-z]{1,4})-?\d{5}(?!\d|\.\d)", _unknown_head, digits=5),
+)
+_TABLE = (*_LINKS, *_PHONES, *_ADDRESSES, *_AGES, *_NUMBERS)
 _GATES = frozenset().union(*(row.words for row in _TABLE))
 _BY_FORM = tuple(row for row in _TABLE if not row.words)
 

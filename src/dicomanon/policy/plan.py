@@ -165,7 +165,7 @@ class _Planner:
 
     # -- one level ---------------------------------------------------------------
 
-    def _level(
+    def _level(  # noqa: C901 - the hot loop: one branch a kind of element
         self, context: Context, prefix: tuple[int, ...], inside: Inside | None = None
     ) -> LevelPlan:
         """Decide one level; inside: what the sequence around it makes of each ruling."""

@@ -128,7 +128,7 @@ def _no_files(name: str, _origin: str) -> tuple[str, str]:
     raise ProfileError("preset", where=name)
 
 
-def resolve(
+def resolve(  # noqa: PLR0913 - one parameter a kind of choice
     first: Document,
     load: Loader = _no_files,
     overrides: Iterable[Override] = (),
@@ -244,9 +244,9 @@ def _check(kind: str, override: Override) -> None:
         raise ProfileError("action_not_allowed")
     if path is not None and vr != "UN" and action not in allowed(path.tag, vr):
         raise ProfileError("action_not_allowed")
-    if action is Action.VALUE and kind != "categories" and vr != "UN":
-        if not value.valid(given, vr):
-            raise ProfileError("action_value")
+    checked = action is Action.VALUE and kind != "categories" and vr != "UN"
+    if checked and not value.valid(given, vr):
+        raise ProfileError("action_value")
 
 
 def _private_list(raw: object, where: str) -> PrivateList:

@@ -136,7 +136,7 @@ class Profile(NamedTuple):
     def kept_by_person(self) -> tuple[tuple[int, ...] | int, ...]:
         """Tags and paths that hold what they hold because a person said so."""
         stays = (Action.KEEP, Action.VALUE)
-        tags = (t for t, r in self.tags.items() if r.rule == "override" and r.action in stays)
+        tags = (t for t, r in self.tags.items() if r.rule in _BY_PERSON and r.action in stays)
         return (*tags, *(p for p, r in self.paths.items() if r.action in stays))
 
     def rulings(self, sop_class: str) -> dict[Tag, Ruling]:

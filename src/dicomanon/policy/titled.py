@@ -15,8 +15,9 @@ import re
 from typing import TYPE_CHECKING
 
 from dicomanon.policy.fold import fold
-from dicomanon.policy.known import IDEOGRAPH, KANA, LETTER, Span, Words, own_part
 from dicomanon.policy.lexicon import Certainty, certainty, in_japanese_word, is_word, lexicon
+from dicomanon.policy.needle import own_part
+from dicomanon.policy.script import IDEOGRAPH, KANA, LETTER, Span, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 _TITLES = "dr prof professor doctor mister mr mrs ms miss sir herr frau mme"
 _TITLE_WORDS = frozenset(_TITLES.split())
 _TITLE = re.compile(
-    rf"(?<![a-z])(?P<title>{_TITLES.replace(' ', '|')})(?![a-z])(?P<dot>\.?)[ _^:]{{0,2}}(?=[{LETTER}])"
+    rf"(?<![a-z])(?P<title>{_TITLES.replace(' ', '|')})(?![a-z])"
+    rf"(?P<dot>\.?)[ _^:]{{0,2}}(?=[{LETTER}])"
 )
 _PEOPLE = (
     "patient pt physician doctor radiologist tech technologist technician operator name nurse "

@@ -206,16 +206,15 @@ def _read(match: re.Match[str], text: Folded, known: frozenset[date]) -> Written
     said = {name: text.folded[start:stop] for name, (start, stop) in spans.items()}
     day: date | None
     if "a" in said:
-        if match.start() and text.folded[match.start() - 1] == said.get("s") == "-":
-            return None
-        reading = _settle(said, known)
+        before = text.folded[match.start() - 1 : match.start()]
+        reading = None if before == said.get("s") == "-" else _settle(said, known)
         if reading is None:
             return None
         day, spans["d"], spans["m"] = reading[0], spans[reading[1]], spans[reading[2]]
-    elif not _plausible(said, match, text):
-        return None
-    else:
+    elif _plausible(said, match, text):
         day = _day(said)
+    else:
+        return None
     start, stop, weekday = _with_time(text.folded, match.start(), match.end())
     parts = sorted((*span, name) for name, span in spans.items() if name in _PARTS)
     return Written(start, stop, match.start(), match.end(), day, tuple(parts), weekday)
@@ -227,27 +226,25 @@ _PARTS = frozenset(("y", "m", "d", "e", "ey", "mon"))
 def _settle(said: dict[str, str], known: frozenset[date]) -> tuple[date | None, str, str] | None:
     """Which of two numbers is the day: (the date, day's name, month's name), None if neither."""
     a, b, year = said["a"], said["b"], said.get("y")
-    if year is None:  # a day without a year: a date only if it is one of the patient's
-        if len(a + b) < 2 * _TWO_DIGITS:
-            return None
-        days = {(day.month, day.day) for day in known}
-        is_known = (int(a), int(b)) in days or (int(b), int(a)) in days
-        return (None, "a", "b") if is_known else None
+    if year is None:
+        return (None, "a", "b") if _is_known_day(a, b, known) else None
     if len(year) == _TWO_DIGITS and said["s"] != "/" and len(a + b) != 2 * _TWO_DIGITS:
         return None
-    readings = [
-        (_day({"y": year, "m": said[month], "d": said[day]}), day, month)
-        for day, month in (("a", "b"), ("b", "a"))
+    found = [
+        (day, d, m)
+        for d, m in (("a", "b"), ("b", "a"))
+        if (day := _day({"y": year, "m": said[m], "d": said[d]})) is not None
     ]
-    readings = [reading for reading in readings if reading[0] is not None]
-    if not readings:
-        return None
-    if said["s"] == ".":  # dots stand where days come first
-        return readings[0]
-    sure = [reading for reading in readings if reading[0] in known]
-    if sure or len({reading[0] for reading in readings}) == 1:
-        return (sure or readings)[0]
-    return (None, "a", "b")
+    sure = [reading for reading in found if reading[0] in known]
+    if said["s"] == "." or len({reading[0] for reading in found}) <= 1:
+        sure = sure or found  # dots stand where days come first
+    return sure[0] if sure else (None, "a", "b") if found else None
+
+
+def _is_known_day(a: str, b: str, known: frozenset[date]) -> bool:
+    """Whether two numbers of two digits, without a year, are a day that the patient has."""
+    days = {(day.month, day.day) for day in known}
+    return len(a + b) == 2 * _TWO_DIGITS and ((int(a), int(b)) in days or (int(b), int(a)) in days)
 
 
 def _plausible(said: dict[str, str], match: re.Match[str], text: Folded) -> bool:
@@ -349,26 +346,29 @@ def _padded(written: Written, text: Folded) -> bool:
 
 
 def _write(part: str, old: str, source: str, day: date, *, padded: bool) -> str | None:
-    """One part of a date, written as the old one was."""
-    new: str | None
+    """One part of a date, written as the old one was; None if nobody can say how."""
     if part == "mon":
         return _month_name(old, source, day)
     if part in ("e", "ey"):
         new = _era(part, old, day)
-        capital = new is not None and source[0].isupper()
-        return new.upper() if new is not None and capital else new
-    if part == "y":
-        new = f"{day.year:04}" if len(old) > len("'00") else f"{day.year % 100:02}"
-        new = "'" + new if old[0] == "'" else new
-    else:
-        number = day.month if part == "m" else day.day
-        new = f"{number:02}" if padded else str(number)
-        if old[-1:].isalpha():
-            new = _ordinal(number) if old[0].isdigit() else None
-            new = new.upper() if new is not None and source.isupper() else new
-    if new is None or any(char in _KANJI_DIGITS + "十" for char in old):
+        return new.upper() if new is not None and source[0].isupper() else new
+    if any(char in _KANJI_DIGITS + "十" for char in old):
         return None
-    return new if source.isascii() else new.translate(_FULL_WIDTH)
+    new = _year(old, day) if part == "y" else _day_or_month(part, old, source, day, padded=padded)
+    return new if new is None or source.isascii() else new.translate(_FULL_WIDTH)
+
+
+def _year(old: str, day: date) -> str:
+    short = f"{day.year % 100:02}"
+    return "'" + short if old[0] == "'" else short if len(old) == _TWO_DIGITS else f"{day.year:04}"
+
+
+def _day_or_month(part: str, old: str, source: str, day: date, *, padded: bool) -> str | None:
+    number = day.month if part == "m" else day.day
+    if not old[-1:].isalpha():
+        return f"{number:02}" if padded else str(number)
+    ordinal = _ordinal(number) if old[0].isdigit() else None
+    return ordinal.upper() if ordinal is not None and source.isupper() else ordinal
 
 
 def _month_name(old: str, source: str, day: date) -> str | None:

@@ -201,23 +201,20 @@ def _assigned(line: Line, target: str, notes: Notes) -> str:
     action = Action(line.action)
     everywhere = target if "." in line.tag else f"*/{target}"
     vr = data.vr_of(int(line.tag[-8:], 16)).rpartition(" or ")[2]
-    if action is Action.KEEP:
-        return ""
-    if vr == "SQ" and action in (Action.DUMMY, Action.UID):
+    items = vr == "SQ" and action in (Action.DUMMY, Action.UID)
+    if items:
         notes.add(convert.ITEMS, line.name)
+    if items or action is Action.KEEP:
         return ""
     if action is Action.UID:
         return f"hashUIDList[{everywhere}]"
+    if action in (Action.PSEUDONYM, Action.SHIFT):
+        return _computed(line, target, vr, notes)
     text = _text(action, vr, line.value)
-    if text is not None:
-        quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-        return f'{everywhere} ?= "{quoted}"'
-    if action is Action.PSEUDONYM:
-        return _top_only(f"{target} ?= hash[{target}]", line, target, notes)
-    if action is Action.SHIFT:
-        call, amount = _SHIFTS["DA" if vr == "DA" else "DT"]
-        return _top_only(f'{target} ?= {call}[{target}, "{amount}"]', line, target, notes)
-    return f"-{everywhere}"
+    if text is None:
+        return f"-{everywhere}"
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{everywhere} ?= "{quoted}"'
 
 
 _SHIFTS = {
@@ -226,12 +223,16 @@ _SHIFTS = {
 }
 
 
-def _top_only(statement: str, line: Line, target: str, notes: Notes) -> str:
+def _computed(line: Line, target: str, vr: str, notes: Notes) -> str:
     """A function of an element's own value works at the top level; deeper ones go."""
+    value = f"hash[{target}]"
+    if line.action == Action.SHIFT:
+        call, amount = _SHIFTS["DA" if vr == "DA" else "DT"]
+        value = f'{call}[{target}, "{amount}"]'
     if "." in line.tag:
-        return statement
+        return f"{target} ?= {value}"
     notes.add("Inside sequences it is removed, because a function knows one place: {}.", line.name)
-    return f"{statement}\n-+/{target}"
+    return f"{target} ?= {value}\n-+/{target}"
 
 
 def _text(action: Action, vr: str, given: str) -> str | None:
