@@ -213,23 +213,24 @@ def _level(
     edit: LevelEdit, instance: Instance, out: _Pieces, *, explicit: bool | None = None
 ) -> None:
     """The content of one level; explicit: how to write what is new, None as the level is."""
-    level = edit.data_set
-    position = level.content_start
+    level, edits = edit.data_set, edit.edits
+    elements, little = level.elements, level.little
     explicit = level.explicit if explicit is None else explicit
-    little = level.little
-    for index, insertion in _steps(edit):
-        if insertion is not None:
-            stop = (
-                level.elements[index].start if index < len(level.elements) else level.elements_stop
-            )
-            out.copy(position, stop)
-            out.write(encode_element(insertion, explicit=explicit, little=little))
-            position = stop
+    inserted = _places(edit)
+    position = level.content_start
+    for index in sorted(edits.keys() | inserted.keys()):
+        start = elements[index].start if index < len(elements) else level.elements_stop
+        out.copy(position, start)
+        position = start
+        for new in inserted.get(index, ()):
+            out.write(encode_element(new, explicit=explicit, little=little))
+        change = edits.get(index)
+        if change is None:
             continue
-        element = level.elements[index]
-        change = edit.edits[index]
-        out.copy(position, element.start)
+        element = elements[index]
         position = element.stop
+        if change is DROP:
+            continue
         if isinstance(change, NewElement):
             out.write(encode_element(change, explicit=explicit, little=little))
         elif isinstance(change, Patches):
@@ -241,17 +242,16 @@ def _level(
     out.copy(position, level.elements_stop if edit.drop_strays else level.content_stop)
 
 
-def _steps(edit: LevelEdit) -> list[tuple[int, NewElement | None]]:
-    """Edits and insertions in the order of their places; an insertion goes before its place."""
-    steps: list[tuple[int, int, NewElement | None]] = [(i, 1, None) for i in edit.edits]
+def _places(edit: LevelEdit) -> dict[int, list[NewElement]]:
+    """What to insert before which element, in order of tags."""
+    places: dict[int, list[NewElement]] = {}
     elements = edit.data_set.elements
     for new in sorted(edit.insertions, key=lambda new: new.tag):
         index = len(elements)
         while index and elements[index - 1].tag > new.tag:
             index -= 1
-        steps.append((index, 0, new))
-    steps.sort(key=lambda step: step[:2])
-    return [(index, new) for index, _, new in steps]
+        places.setdefault(index, []).append(new)
+    return places
 
 
 def _patched(element: Element, patches: Patches, out: _Pieces) -> None:

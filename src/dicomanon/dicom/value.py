@@ -17,7 +17,7 @@ import math
 import re
 import struct
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from dicomanon.dicom.charset import PN_DELIMITERS, TEXT_DELIMITERS
@@ -43,6 +43,9 @@ _FORMATS = {
     for vr in vrs
 }
 """struct's letter for one number; of an AT, for its group or element number."""
+
+_ENCODED = 4096
+"""How many encoded texts are remembered: dummies and UIDs come again in every slice."""
 
 _PADDING = " \0"
 _STRIPPED_BOTH_SIDES = {"DS", "IS"}
@@ -134,6 +137,7 @@ def numbers(raw: bytes, vr: str, little: bool) -> tuple[int | float, ...]:  # no
     return found
 
 
+@lru_cache(_ENCODED)
 def encode(text: str, vr: str, little: bool, charset: Charset) -> bytes:  # noqa: FBT001 - as a span says it
     """The bytes of a text as `decode` gives it, padded to an even length.
 

@@ -161,4 +161,4 @@ ENCODERS: dict[str, Callable[[NDArray[Any], bytes, PixelDescription], bytes]] = 
     "rle": _encode_rle,
     "deflate": _encode_deflated,
 }
-"""The encoder of every scheme of `TransferSyntax.codec`; JPEG's is only for its lossless process."""
+"""The encoder of every scheme of `TransferSyntax.codec`; of JPEG, its lossless process."""

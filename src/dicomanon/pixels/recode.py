@@ -12,6 +12,7 @@ differ, by no more than `MOST_CHANGE` of the range, and by how much is told.
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -63,8 +64,12 @@ def recode(
     """
     d = description
     if uid == RECOMPRESSED_JPEG:
-        jpeg = jpeg_of_jpegxl(data, d)
-        return Recoded(jpegxl_of_jpeg(_recode_jpeg(jpeg, d, bands, black).data, d), 0)
+        before = jpeg_of_jpegxl(data, d)
+        after = _recode_jpeg(before, replace(d, codec="jpeg"), bands, black).data
+        made = jpegxl_of_jpeg(after, d)
+        if jpeg_of_jpegxl(made, d) != after:
+            raise _refused(d)
+        return Recoded(made, 0)
     if d.codec in ("jpeg", "jpeg_lossless"):
         return _recode_jpeg(data, d, bands, black)
     return _recode_values(data, d, bands, black)

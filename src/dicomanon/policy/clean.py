@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.policy.fold import Folded
 from dicomanon.policy.known import Known
-from dicomanon.policy.lexicon import dictionary_words, is_word, unknown_japanese
+from dicomanon.policy.lexicon import is_word, more_words, unknown_japanese
 from dicomanon.policy.pattern import find_patterns, is_code
 from dicomanon.policy.script import JAPANESE_RUN, Span, Words
 from dicomanon.policy.titled import find_named
@@ -179,7 +179,7 @@ def cleaner(identity: Identity, *, strict: bool = False, shift_days: int | None 
 
 def _unlisted(text: Folded, words: Words, found: list[Span]) -> Iterator[Span]:
     """Every word and long number that is on no list; what is left of one found is read again."""
-    known = dictionary_words()
+    known = more_words()
     taken = bytearray(len(text.folded))
     for start, stop, _ in found:
         taken[start:stop] = b"\1" * (stop - start)

@@ -57,6 +57,7 @@ _SPLIT_NAME = re.compile(r"[\s,.^_/・-]+")
 _ADDRESS_PART = re.compile(r"[^\d\s,、都道府県市区町村郡-]+(?:[都道府県市区町村郡](?!市))?")
 _ADDRESS_END = re.compile(r"[都道府県市区町村郡]?\Z")
 _HOUSE_NUMBER = re.compile(r" ?\d{1,4}(?:-\d{1,4}){0,3}(?:丁目|番地?|号)?(?!\d|\.\d)")
+_TITLE_AFTER = re.compile(r" ?(様|殿|さん|さま|氏|先生|君|くん|ちゃん)")
 _FEW_DIGITS = 3
 _SHORT_KANA = 3
 _MIN_KANA = 2
@@ -220,11 +221,7 @@ class Known:
                 stop = at + len(needle.text)
                 start, end = text.in_folded(at, stop)
                 if needle.holds(text, start, end, needle.text):
-                    if needle.kind == "address":
-                        house = _HOUSE_NUMBER.match(text.folded, end)
-                        end = (
-                            house.end() if house and not measured(text.folded, house.end()) else end
-                        )
+                    end = _with_what_follows(text.folded, end, needle.kind)
                     yield Span(zeros_before(text.folded, start), end, needle.kind)
                     at = squashed.find(needle.text, stop)
                 else:
@@ -240,13 +237,13 @@ class Known:
                 entry = self._possessive(text, words, n)
             if entry is not None:
                 self._weigh(text, words, n, entry, kinds, weak)
-            elif len(key) == 1:
-                if key in self._initials:
-                    weak[n] = "name"
-            elif not is_word(key):
+            elif len(key) == 1 or not is_word(key):
                 sound = romaji_sound(key)
-                if kind := self._sounds.get(sound):
+                kind = self._sounds.get(sound, "") if len(key) > 1 else ""
+                if kind:
                     (kinds if len(sound) >= _MIN_KANA else weak)[n] = kind
+                elif len(key) < SHORT_WORD and self._initials.issuperset(key):
+                    weak[n] = "name"
                 else:
                     found += self._glued(text, *words.spans[n])
         if kinds and weak:
@@ -303,7 +300,8 @@ class Known:
                         sound.starts[stop] if stop < len(sound.starts) else len(run[0])
                     )
                     if self._kana_holds(text, first, last, run, len(known)):
-                        yield Span(*text.in_folded(first, last), kind)
+                        start, end = text.in_folded(first, last)
+                        yield Span(start, _with_what_follows(text.folded, end, kind), kind)
                     at = sound.text.find(known, stop)
 
     def _kana_holds(
@@ -324,6 +322,15 @@ class Known:
             or not JAPANESE.match(after)
             or HONORIFIC.match(squashed, stop) is not None
         )
+
+
+def _with_what_follows(folded: str, stop: int, kind: str) -> int:
+    """Where a known value ends with the house number or the title that stands after it."""
+    if kind == "address":
+        house = _HOUSE_NUMBER.match(folded, stop)
+        return house.end() if house and not measured(folded, house.end()) else stop
+    title = _TITLE_AFTER.match(folded, stop) if kind in ("name", "physician") else None
+    return title.end() if title and not in_japanese_word(folded, *title.span(1)) else stop
 
 
 def _spread(kinds: dict[int, str], weak: dict[int, str], words: Words) -> None:

@@ -123,9 +123,12 @@ def lexicon() -> Lexicon:
 
 
 @cache
-def dictionary_words() -> frozenset[str]:
-    """Every word in the names that PS3.6 gives its elements, but those that are names too."""
-    names = fold(" ".join(data.element_names()))
+def more_words() -> frozenset[str]:
+    """What else may stay in strict mode: the words of PS3.6's names and of PS3.16's concepts.
+
+    Names that are words too are left out; a patient's own name is not looked up here.
+    """
+    names = fold(" ".join((*data.element_names(), *data.words()["concepts"])))
     return frozenset(_SEPARATE.findall(names)) - lexicon().common - lexicon().eponyms
 
 

@@ -32,8 +32,8 @@ _SCHEME = re.compile(
 _SCHEME_CHARS = 14
 _YEARS = re.compile(r"(?:19|20)\d\d")
 _SURE_ID_DIGITS = 7
-_HEAD = re.compile(r"(?<![a-z])([a-z]{1,4})[-_]?\Z")
-_HEAD_CHARS = 6
+_HEAD = re.compile(r"(?<![a-z\d])(\d{0,4})([a-z]{1,4})[-_]?\Z")
+_HEAD_CHARS = 10
 _MAX_OCTET = 255
 
 
@@ -110,7 +110,7 @@ def _uncoded(folded: str, match: re.Match[str]) -> tuple[int, int] | None:
     if is_code(folded, start, stop):
         return None
     head = _HEAD.search(folded[max(0, start - _HEAD_CHARS) : start])
-    if head is not None and (len(head[1]) == 1 or not is_word(head[1])):
+    if head is not None and (head[1] or len(head[2]) == 1 or not is_word(head[2])):
         start -= len(head[0])
     return start, stop
 
@@ -255,7 +255,7 @@ _AGES = (
     _row(
         "age",
         rf"(?<![\d.])0?{_OLD} ?-?(?:y/?o(?![a-z])|y\.o\.|y/old|(?:yrs?|years?)[- ]old"
-        r"|yrs?(?! ?(?:f/?u|ago|follow))(?![a-z])|y(?![a-z\d]))",
+        r"|yrs?(?! ?(?:f/?u|ago|follow))(?![a-z])|y(?! ?ago)(?![a-z\d]))",
         words="y yo yr yrs year years",
         digits=2,
     ),
@@ -286,7 +286,8 @@ _NUMBERS = (
         "id",
         r"(?<![a-z])(?:mrn|ssn|pid|patient ?id|accession(?: ?(?:no|number|#))?"
         r"|medical record(?: number)?"
-        r"|(?:hospital|hosp|chart|case|visit|order|account|acct|policy) ?(?:no|nr|num|number|id|#)\.?"
+        r"|(?:hospital|hosp|chart|case|visit|order|account|acct|policy)"
+        r" ?(?:no|nr|num|number|id|#)\.?"
         r") ?#?([a-z]{0,4}-?\d[a-z0-9_-]{0,31})",
         _value,
         words=_ID_WORDS,

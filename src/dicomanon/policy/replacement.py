@@ -80,16 +80,6 @@ class Replacement:
         self._shifts_dates = shifts_dates
         self._key = key
         self._patient_id = patient_id
-        self._text: dict[Action, Callable[[Element, Context, str], str]] = {
-            Action.DUMMY: lambda _element, _context, vr: DUMMIES[vr],
-            Action.ZERO: lambda _element, _context, vr: ZEROS[vr],
-            Action.TEXT: lambda _element, _context, _vr: ANONYMIZED,
-            Action.UID: self._uids,
-            Action.PSEUDONYM: self._pseudonym,
-            Action.SHIFT: self._shifted,
-            Action.AGE: self._aged,
-            Action.CLEAN: self._cleaned,
-        }
 
     def raw(self, action: Action, element: Element, context: Context, vr: str, given: str) -> bytes:
         """The raw value that `action` writes; vr: the one to encode in; given: with `value`.
@@ -107,7 +97,7 @@ class Replacement:
             return value.encode(given, vr, level.little, context.charset)
         if vr not in DUMMIES:  # bulk: as many zeros as it had bytes, so that its size still fits
             return bytes(element.value_bytes + element.value_bytes % 2)
-        text = self._text[action](element, context, vr)
+        text = _TEXT[action](self, element, context, vr)
         return value.encode(text, vr, level.little, context.charset)
 
     def _uids(self, element: Element, context: Context, _vr: str) -> str:
@@ -197,6 +187,19 @@ class Replacement:
         shift = shift_date if vr == "DA" else shift_date_time
         parts = source.split("\\")
         return "\\".join(_moved_or_dummy(shift, part.strip(), days, vr) for part in parts)
+
+
+# Not in the instance: bound methods in it would make it, and all it holds, a cycle.
+_TEXT: dict[Action, Callable[[Replacement, Element, Context, str], str]] = {
+    Action.DUMMY: lambda _self, _element, _context, vr: DUMMIES[vr],
+    Action.ZERO: lambda _self, _element, _context, vr: ZEROS[vr],
+    Action.TEXT: lambda _self, _element, _context, _vr: ANONYMIZED,
+    Action.UID: Replacement._uids,  # noqa: SLF001 - the class's own table
+    Action.PSEUDONYM: Replacement._pseudonym,  # noqa: SLF001
+    Action.SHIFT: Replacement._shifted,  # noqa: SLF001
+    Action.AGE: Replacement._aged,  # noqa: SLF001
+    Action.CLEAN: Replacement._cleaned,  # noqa: SLF001
+}
 
 
 def _moved_or_dummy(shift: Callable[[str, int], str], source: str, days: int, vr: str) -> str:

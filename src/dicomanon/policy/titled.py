@@ -45,7 +45,7 @@ _LABEL = re.compile(
 )
 _SUFFIX_WORDS = frozenset(["m", "md", "ph", "phd", "frcr", "facr", "r"])
 _SUFFIX = re.compile(r",? ?(?:m\.d\.?|md|ph\.?d\.?|frcr|facr|r\.n\.)(?![a-z])")
-_GAP = re.compile(r"[ .,_^-]{1,2}")
+_GAP = re.compile(r"[ ._^-]{1,2}")
 _MAX_NAME_WORDS = 3
 _AMBIGUOUS = {"mr": "Mr", "ms": "Ms", "mme": "Mme"}
 
@@ -122,35 +122,10 @@ def _before_suffix(text: Folded, words: Words) -> Iterator[Span]:
             yield Span(start, match.end(), "title_name")
 
 
-_JAPANESE_LABELS = "|".join(
-    fold(label)
-    for label in [
-        "患者氏名",
-        "患者名",
-        "患者",
-        "お名前",
-        "氏名",
-        "名前",
-        "担当医",
-        "担当",
-        "術者",
-        "依頼医師",
-        "依頼医",
-        "読影医",
-        "読影者",
-        "撮影者",
-        "撮影技師",
-        "技師",
-        "主治医",
-        "医師",
-        "操作者",
-        "検査者",
-        "施行医",
-        "報告者",
-        "承認者",
-        "記録者",
-        "紹介医",
-    ]
+_JAPANESE_LABELS = fold(
+    "患者氏名|患者名|患者|お名前|氏名|名前|担当技師|担当看護師|担当医師|担当医|担当|術者|依頼医師|依頼医"
+    "|診断医師|診断医|診断者|読影医師|読影医|読影者|撮影者|撮影技師|技師|主治医|医師|操作者|検査者|施行医"
+    "|報告者|承認者|記録者|記入者|入力者|紹介医"
 )
 _JAPANESE_LABEL = re.compile(
     rf"(?:{_JAPANESE_LABELS})"
@@ -240,15 +215,17 @@ _JAPANESE_INSTITUTION = re.compile(
 _INSTITUTION_WORDS = frozenset(
     ["hospital", "clinic", "infirmary", "university", "polyclinic", "hospice"]
 )
+_FOUNDED = re.compile("国立|公立|[都道府県市区町村]立|医療法人|社会福祉法人|赤十字|日赤|済生会")
 _BEFORE_INSTITUTION = frozenset(("st", "saint", "university", "mount"))
 _MAX_INSTITUTION_WORDS = 5
 
 
 def _japanese_institutions(folded: str) -> Iterator[Span]:
     for match in _JAPANESE_INSTITUTION.finditer(folded):
-        name = _own_name(match[0])
+        name = match[0] if _FOUNDED.match(match[0]) else _own_name(match[0])
         own = own_part(name)
-        if own and len(own[0]) >= _MIN_OWN_CHARS and own[0] not in lexicon().japanese:
+        named = own and len(own[0]) >= _MIN_OWN_CHARS and own[0] not in lexicon().japanese
+        if named or _FOUNDED.match(name):
             yield Span(match.end() - len(name), match.end(), "institution")
 
 
@@ -263,8 +240,8 @@ def _institutions(words: Words) -> Iterator[Span]:
             word = words.keys[back]
             if not is_word(word) or word in _BEFORE_INSTITUTION:
                 start = back if start is not None or not is_word(word) else start
-            elif word not in lexicon().institutions:
-                break
+            elif word not in lexicon().institutions and is_word(words.near(back, -1) or word):
+                break  # a word of its own, and no name before it: Royal Free, outside
         if start is not None:
             yield Span(words.spans[start][0], words.spans[n][1], "institution")
         elif words.near(n, 1) == "of" and not is_word(words.near(n + 1, 1) or "of"):

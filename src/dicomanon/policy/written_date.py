@@ -138,7 +138,10 @@ _TIME = re.compile(
     r"(?:[t ,_@-]| at ){0,3}(?:午[前後] ?)?\d{1,2}(?::\d\d(?::\d\d(?:\.\d{1,6})?)?"
     r"|時(?: ?\d{1,2}分(?: ?\d{1,2}秒)?)?)(?: ?[ap]m(?![a-z]))?(?:z(?![a-z])|[+-]\d\d:?\d\d)?"
 )
-_TIME_BEFORE = re.compile(r"(?<!\d)\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?(?: ?[ap]m)?[ ,]{1,2}\Z")
+_TIME_BEFORE = re.compile(
+    r"(?<![a-z\d])(?:\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?(?: ?[ap]m)?"
+    r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?)[ ,]{1,2}\Z"
+)
 _BEFORE_CHARS = 20
 _MAX_TAIL = 64
 _FULL_WIDTH = {ord("0") + n: chr(0xFF10 + n) for n in range(10)}
