@@ -13,6 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.dicom import value
+from dicomanon.dicom.instance import Context
 from dicomanon.dicom.segment import DROP, Edit, InstanceEdit, LevelEdit, NewElement
 from dicomanon.dicom.tag import TagPath
 from dicomanon.dicom.vr import VRS
@@ -23,7 +24,7 @@ from dicomanon.policy.profile import Profile, Ruling
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dicomanon.dicom.instance import Context, Element, Instance
+    from dicomanon.dicom.instance import Element, Instance
 
 NOT_IN_TABLE = Ruling(Action.KEEP, "not_in_table")
 NOT_IN_STANDARD = Ruling(Action.REMOVE, "not_in_standard")
@@ -103,8 +104,21 @@ def _decisions(level: LevelPlan, prefix: tuple[int, ...], *, inside: bool) -> It
         edit = edits.get(index)
         yield Decision(path, element, level.context, level.rulings[index], edit, inside)
         gone = inside or not (edit is None or isinstance(edit, list))
-        for number, item in enumerate(level.items.get(index, ())):
+        items = level.items.get(index)
+        if items is None and element.items:
+            yield from _removed(level.context, element, path)
+        for number, item in enumerate(items or ()):
             yield from _decisions(item, (*path, number), inside=gone)
+
+
+def _removed(context: Context, sequence: Element, prefix: tuple[int, ...]) -> Iterator[Decision]:
+    """What a removed sequence holds: nobody decides it one by one, it goes with it."""
+    for number, data_set in enumerate(sequence.items or ()):
+        item = Context(context.instance, data_set, context)
+        for element in data_set.elements:
+            path = TagPath((*prefix, number, element.tag))
+            yield Decision(path, element, item, INSIDE_REMOVED, None, inside=True)
+            yield from _removed(item, element, path)
 
 
 def after(decision: Decision) -> str:

@@ -38,6 +38,7 @@ from dicomanon.policy.decision import (
     NOT_IN_STANDARD,
     NOT_IN_TABLE,
     OVERLAY_GROUP,
+    PRIVATE_UNKNOWN,
     REPEATS_PATIENT,
     SEQUENCE_OPAQUE,
     LevelPlan,
@@ -119,6 +120,7 @@ class _Planner:
             lookup=profile.lookup,
         )
         self._top = top
+        self._private_goes = profile.private == "remove" and not profile.names_private
         name = instance.data_set.find(PATIENT_NAME)
         held = [instance.value(e).strip(b" \0") for e in (patient, name) if e is not None]
         self._patient = {raw for raw in held if len(raw) >= SHORTEST_IDENTIFIER}
@@ -165,7 +167,7 @@ class _Planner:
 
     # -- one level ---------------------------------------------------------------
 
-    def _level(  # noqa: C901 - the hot loop: one branch a kind of element
+    def _level(  # noqa: C901 - the hot loop: a call an element costs most
         self, context: Context, prefix: tuple[int, ...], inside: Inside | None = None
     ) -> LevelPlan:
         """Decide one level; inside: what the sequence around it makes of each ruling."""
@@ -176,6 +178,7 @@ class _Planner:
         level.edit.drop_strays = True
         blocks: PrivateBlocks | None = None
         explicit = context.data_set.explicit
+        edits = level.edit.edits
         for index, element in enumerate(context.data_set.elements):
             tag = element.tag
             ruling = known.get(tag)
@@ -193,13 +196,16 @@ class _Planner:
             if element.value_bytes in repeated and self._repeats(element, ruling):
                 ruling = REPEATS_PATIENT
             if ruling.action is Action.KEEP and element.items is None:
-                if not (element.value_bytes and _names_sequence(tag)):
+                if not _names_sequence(tag) or not element.value_bytes:
                     rulings.append(ruling)
                     if explicit and not element.vr:
                         _spell_out(level, index)
                     continue
                 ruling = SEQUENCE_OPAQUE
             rulings.append(ruling)
+            if ruling.action is Action.REMOVE:
+                edits[index] = DROP
+                continue
             self._act(level, index, ruling, (*prefix, tag))
         return level
 
@@ -225,7 +231,7 @@ class _Planner:
         """The ruling of a public tag that the profile does not name, remembered; else None."""
         group = tag >> 16
         if is_private(tag) and group not in _IMPOSSIBLE_GROUPS:
-            return None
+            return PRIVATE_UNKNOWN if self._private_goes else None
         if group in _IMPOSSIBLE_GROUPS:
             ruling = NOT_IN_STANDARD
         elif is_group_length(tag):
@@ -297,9 +303,6 @@ class _Planner:
         if element.items is not None:
             self._act_on_sequence(level, index, ruling, path)
             return
-        if ruling.action is Action.REMOVE:
-            edits[index] = DROP
-            return
         vr = context.vr(element)
         if ruling.rule == "override" and ruling.action not in allowed(element.tag, vr):
             raise ProfileError("action_not_allowed", path=TagPath(path))
@@ -331,9 +334,7 @@ class _Planner:
             item = Context(context.instance, data_set, context)
             inside = self._inside(ruling, element.tag, item)
             plans.append(self._level(item, (*path, number), inside))
-        if ruling.action is Action.REMOVE:
-            level.edit.edits[index] = DROP
-        elif ruling.action in (Action.KEEP, Action.DUMMY, Action.UID, Action.CLEAN):
+        if ruling.action in (Action.KEEP, Action.DUMMY, Action.UID, Action.CLEAN):
             edited = [item.edit for item in plans]
             if any(edited) or (context.data_set.explicit and element.bare):
                 level.edit.edits[index] = edited

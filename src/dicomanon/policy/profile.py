@@ -131,6 +131,7 @@ class Profile(NamedTuple):
     gone: frozenset[str]
     listed: PrivateList = PrivateList()
     lookup: Lookup | None = None
+    names_private: bool = True
 
     @property
     def kept_by_person(self) -> tuple[tuple[int, ...] | int, ...]:
@@ -332,6 +333,8 @@ def profile(
         _dates(tags, paths, chosen_options),
         _gone(chosen, chosen_options, overrides),
         own.listed,
+        None,
+        bool(paths or own.listed) or any(tag >> 16 & 1 for tag in tags),
     )
 
 

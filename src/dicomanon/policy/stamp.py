@@ -95,18 +95,18 @@ def file_meta(instance: Instance, data_set: LevelPlan, new_uid: Callable[[str], 
 
 def _planned_uid(level: LevelPlan, tag: Tag) -> str | None:
     """A UID as the planned data set will have it, None if it has none."""
-    elements = level.context.data_set.elements
-    for index in reversed(range(len(elements))):  # the last one counts, as in every reader
-        if elements[index].tag == tag:
-            edit = level.edit.edits.get(index)
-            if edit is None and elements[index].items is None:
-                raw = level.context.instance.value(elements[index])
-            elif isinstance(edit, NewElement) and isinstance(edit.value, bytes):
-                raw = edit.value
-            else:
-                return None
-            return raw.decode("latin-1").strip(" \0")
-    return None
+    data_set = level.context.data_set
+    element = data_set.find(tag)
+    if element is None:
+        return None
+    edit = level.edit.edits.get(data_set.elements.index(element))
+    if edit is None and element.items is None:
+        raw = level.context.instance.value(element)
+    elif isinstance(edit, NewElement) and isinstance(edit.value, bytes):
+        raw = edit.value
+    else:
+        return None
+    return raw.decode("latin-1").strip(" \0")
 
 
 def stamp(level: LevelPlan, profile: Profile, *, masked: bool) -> None:
@@ -115,7 +115,10 @@ def stamp(level: LevelPlan, profile: Profile, *, masked: bool) -> None:
     Thumbnails of what is masked go here too: (0028,0301) would be wrong of them.
     """
     made = {element.tag: element for element in _stamps(level.context.instance, profile, masked)}
-    for index, element in enumerate(level.context.data_set.elements):
+    data_set = level.context.data_set
+    affected = {*STAMPS, ICON_IMAGE_SEQUENCE} if masked else STAMPS
+    found = any(data_set.find(tag) is not None for tag in affected)
+    for index, element in enumerate(data_set.elements if found else ()):
         if element.tag in STAMPS:
             new = made.pop(element.tag, None)
             level.rulings[index] = STAMPED
