@@ -85,7 +85,7 @@
  * @property {number} width
  * @property {number} height
  * @property {number} frames
- * @property {boolean} maskable  false for compressed pixel data: preview only
+ * @property {boolean} maskable  false for video and other compression that cannot be encoded again
  * @property {boolean} previewable  false when no decoder exists
  * @property {boolean} windowed  true for monochrome: window/level applies
  * @property {Mask[]} regions  ultrasound regions (image area): what lies outside is likely to hold text

@@ -39,14 +39,16 @@ CODECS = ("_imcd", "_shared", "_jpeg8", "_ljpeg", "_jpegls", "_jpeg2k", "_htj2k"
 class Pack:
     """What goes into a pack: `wheel` is a part's prefix, patterns match member names.
 
-    A member is in if a `keep` pattern matches and no `drop` pattern does. `level`
-    is Python's optimization level: 1 drops asserts, 2 docstrings too.
+    A member is in if a `keep` pattern matches and no `drop` pattern does; a `blank`
+    one is there and empty. `level` is Python's optimization level: 1 drops asserts,
+    2 docstrings too.
     """
 
     name: str
     wheel: str
     keep: tuple[str, ...] = ("*",)
     drop: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
     level: int = 1
 
     def takes(self, member: str) -> bool:
@@ -100,7 +102,8 @@ PACKS: tuple[Pack, ...] = (
             *(f"imagecodecs/{codec}.*so" for codec in CODECS),
         ),
     ),
-    Pack("pydicom", "pydicom", drop=PYDICOM_DROP),
+    # Its examples look for test files, and for those on the network, as soon as it is imported.
+    Pack("pydicom", "pydicom", drop=PYDICOM_DROP, blank=("pydicom/examples/__init__.py",)),
 )
 
 # What of the source tree the page never runs: the command line's half.
@@ -118,7 +121,8 @@ def pack_file(cache: Path, parts_cache: Path, pack: Pack) -> Path:
         with zipfile.ZipFile(wheel.path(parts_cache)) as archive:
             for member in archive.namelist():
                 if not member.endswith("/") and pack.takes(member):
-                    _write(root / EXTENSION.sub(".so", member), archive.read(member))
+                    content = b"" if member in pack.blank else archive.read(member)
+                    _write(root / EXTENSION.sub(".so", member), content)
 
     key = _key(wheel.sha256, repr(pack))
     return _made(cache / f"{pack.name}-{key}.zip", parts_cache, pack.level, unpack)

@@ -68,7 +68,7 @@ SENTENCES: dict[str, str] = {
     "no_patient": "Dates cannot be shifted: the file does not say which patient it belongs to.",
     # PixelError
     "no_pixels": "There are no pixels to mask.",
-    "encapsulated_mask": "Masks on compressed pixel data are not possible; nothing was written.",
+    "encapsulated_mask": "This compression cannot be encoded again, so it cannot be masked.",
     "pixel_layout": "The pixel data does not have the size its attributes say.",
     "pixel_description": "The attributes that describe the pixels are missing or at odds.",
     "codec": "The compressed frame cannot be decoded.",

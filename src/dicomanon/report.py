@@ -31,6 +31,7 @@ def text(result: Result, key: Key) -> str:
             "actions:",
             *(f"  {action}: {n}" for action, n in sorted(result.plan.counts().items())),
             f"masks: {len(result.regions)}, frames masked: {result.masked_frames}",
+            f"greatest change of a stored value outside the masks: {result.mask_change}",
             f"leak check: {_check(result)}",
             "",
             *(

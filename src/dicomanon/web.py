@@ -186,6 +186,8 @@ class Session:
         choices = body["choices"]
         if choices["masks"]:
             progress("mask")
+            if self._opened().transfer_syntax.codec is not None:
+                _require("numpy", "imagecodecs")
         _require("pydicom")
         progress("check")
         result = anonymize_instance(

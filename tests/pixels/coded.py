@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 ROWS, COLUMNS, FRAMES = 96, 80, 3
 BASE = "1.2.840.10008.1.2."
 DESCENDING_PALETTE: dict[int, Attribute] = {
-    tag: ("US", struct.pack("<3H", 256, 0, 16)) for tag in (0x00281101, 0x00281102, 0x00281103)
-} | {
-    tag: ("OW", struct.pack("<256H", *range(65280, -1, -256)))
-    for tag in (0x00281201, 0x00281202, 0x00281203)
+    first + channel: value
+    for channel in (1, 2, 3)
+    for first, value in (
+        (0x00281100, ("US", struct.pack("<3H", 256, 0, 16))),
+        (0x00281200, ("OW", struct.pack("<256H", *range(65280, -1, -256)))),
+    )
 }
 """The last entry is black."""
 
@@ -83,23 +85,41 @@ class Case:
         noisy = wave.reshape(ROWS, COLUMNS, *(1,) * (len(shape) - 2)) + rng.normal(
             0, 2**self.stored / 50, shape
         )
-        return noisy.clip(0, 2**self.stored - 1).astype(np.uint8 if self.stored <= 8 else np.uint16)
+        values: NDArray[Any] = noisy.clip(0, 2**self.stored - 1)
+        return values.astype(np.uint8 if self.stored <= 8 else np.uint16)
+
+    def frames(self) -> list[bytes]:
+        """Three codestreams, padded."""
+        coded = (self.encode(self.values(n), self.stored) for n in range(FRAMES))
+        return [data + b"\0" * (len(data) % 2) for data in coded]
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Offset and length of each frame, as an extended offset table has them."""
+        padded = self.frames()
+        return [(sum(8 + len(data) for data in padded[:n]), len(padded[n])) for n in range(FRAMES)]
 
     def file(self, **more: Attribute) -> bytes:
         """A file of three frames, with a filled offset table."""
-        coded = [self.encode(self.values(n), self.stored) for n in range(FRAMES)]
-        padded = [data + b"\0" * (len(data) % 2) for data in coded]
+        padded = self.frames()
         offsets = [sum(8 + len(data) for data in padded[:n]) for n in range(FRAMES)]
         value = fragments(*padded, table=struct.pack(f"<{FRAMES}L", *offsets))
-        attributes = image(
-            b"", ROWS, COLUMNS, self.allocated,
-            x00080016=("UI", b"1.2.840.10008.5.1.4.1.1.7.4\0"), x00080018=("UI", b"1.2.826.7.8\0"),
-            x0020000D=("UI", b"1.2.826.7\0"), x0020000E=("UI", b"1.2.826.9\0"),
-            x00080060="OT", x00280002=self.samples, x00280004=self.photometric,
-            x00280008=("IS", b"%d " % FRAMES), x00280101=self.stored, x00280102=self.stored - 1,
-            x00280103=int(self.signed), x7FE00010=("OB", value),
-            **({"x00280006": int(self.planar)} if self.samples > 1 else {}), **more,
-        )  # fmt: skip
+        described: dict[str, Attribute] = {
+            "x00080016": ("UI", b"1.2.840.10008.5.1.4.1.1.7.4\0"),
+            "x00080018": ("UI", b"1.2.826.7.8\0"),
+            "x00080060": "OT",
+            "x0020000D": ("UI", b"1.2.826.7\0"),
+            "x0020000E": ("UI", b"1.2.826.9\0"),
+            "x00280002": self.samples,
+            "x00280004": self.photometric,
+            "x00280008": ("IS", b"%d " % FRAMES),
+            "x00280101": self.stored,
+            "x00280102": self.stored - 1,
+            "x00280103": int(self.signed),
+            "x7FE00010": ("OB", value),
+        }
+        if self.samples > 1:
+            described["x00280006"] = int(self.planar)
+        attributes = image(b"", ROWS, COLUMNS, self.allocated, "OW", **described, **more)
         if self.photometric == "PALETTE COLOR":
             attributes |= DESCENDING_PALETTE
         return part10(attributes, BASE + self.uid)
@@ -132,7 +152,7 @@ def rle(values: NDArray[Any], _: int) -> bytes:
     return header.ljust(64, b"\0") + b"".join(segments)
 
 
-def deflated(planar: bool = False) -> Callable[[NDArray[Any], int], bytes]:  # noqa: FBT001, FBT002
+def deflated(*, planar: bool = False) -> Callable[[NDArray[Any], int], bytes]:
     def encode(values: NDArray[Any], stored: int) -> bytes:
         if stored == 1:
             raw = np.packbits(values, bitorder="little").tobytes()
@@ -161,9 +181,14 @@ def jpegls(near: int = 0) -> Callable[[NDArray[Any], int], bytes]:
     return lambda values, _: bytes(imagecodecs.jpegls_encode(values, level=near))
 
 
-def jpeg2000(**way: Any) -> Callable[[NDArray[Any], int], bytes]:
+def jpeg2000(**way: Any) -> Callable[[NDArray[Any], int], bytes]:  # noqa: ANN401 - the encoder's own
     def encode(values: NDArray[Any], stored: int) -> bytes:
-        options = {"level": 0, "codecformat": "j2k", "bitspersample": stored, "reversible": True}
+        options: dict[str, Any] = {
+            "level": 0,
+            "codecformat": "j2k",
+            "bitspersample": stored,
+            "reversible": True,
+        }
         return bytes(imagecodecs.jpeg2k_encode(values, **{**options, **way}))
 
     return encode
@@ -175,18 +200,18 @@ def jpeg2000_signed(values: NDArray[Any], stored: int) -> bytes:
     return jpeg2000()(signed, stored)
 
 
-def htj2k(**way: Any) -> Callable[[NDArray[Any], int], bytes]:
-    options = {"tlm": True, **way}
+def htj2k(**way: Any) -> Callable[[NDArray[Any], int], bytes]:  # noqa: ANN401 - the encoder's own
+    options: dict[str, Any] = {"tlm": True, **way}
     return lambda values, _: bytes(imagecodecs.htj2k_encode(values, **options))
 
 
-def jpegxl(**way: Any) -> Callable[[NDArray[Any], int], bytes]:
+def jpegxl(**way: Any) -> Callable[[NDArray[Any], int], bytes]:  # noqa: ANN401 - the encoder's own
     return lambda values, stored: bytes(
         imagecodecs.jpegxl_encode(values, bitspersample=stored, **way)
     )
 
 
-def jpeg(**way: Any) -> Callable[[NDArray[Any], int], bytes]:
+def jpeg(**way: Any) -> Callable[[NDArray[Any], int], bytes]:  # noqa: ANN401 - the encoder's own
     """Baseline by Pillow; 12 bits by libjpeg-turbo, which Pillow has for 8 only."""
 
     def encode(values: NDArray[Any], stored: int) -> bytes:
@@ -200,9 +225,7 @@ def jpeg(**way: Any) -> Callable[[NDArray[Any], int], bytes]:
 
 
 def jpeg_rgb(values: NDArray[Any], _: int) -> bytes:
-    return bytes(
-        imagecodecs.jpeg8_encode(values, level=90, colorspace="rgb", outcolorspace="rgb")
-    )
+    return bytes(imagecodecs.jpeg8_encode(values, level=90, colorspace="rgb", outcolorspace="rgb"))
 
 
 def recompressed(values: NDArray[Any], stored: int) -> bytes:
@@ -219,7 +242,7 @@ CASES: list[Case] = [
     Case("5", "MONOCHROME2", 16, rle, signed=True), Case("5", "RGB", 16, rle),
     *_lossless("8.1", deflated()),
     *(Case("8.1", p, 8, deflated()) for p in ("MONOCHROME1", "PALETTE COLOR", "RGB", "YBR_FULL")),
-    Case("8.1", "RGB", 8, deflated(True), planar=True), Case("8.1", "MONOCHROME2", 1, deflated()),
+    Case("8.1", "RGB", 8, deflated(planar=True), planar=True), Case("8.1", "MONOCHROME2", 1, deflated()),
     Case("8.1", "MONOCHROME1", 16, deflated(), signed=True),
     *(
         case

@@ -46,7 +46,7 @@ def element(tag: int, vr: str, raw: bytes, order: str = "<", length: int | None 
     """One explicit element."""
     head = struct.pack(f"{order}HH2s", tag >> 16, tag & 0xFFFF, vr.encode())
     size = len(raw) if length is None else length
-    if vr in {"OB", "OW", "OF", "OD", "OV", "SQ", "UN"}:
+    if vr in {"OB", "OW", "OF", "OD", "OV", "SQ", "UN", "UR", "UV"}:
         return head + struct.pack(f"{order}HL", 0, size) + raw
     return head + struct.pack(f"{order}H", size) + raw
 

@@ -68,6 +68,8 @@ class Jpeg:
 
 
 class Bits:
+    """Bits to take one by one."""
+
     def __init__(self, data: bytes) -> None:
         self.text = "".join(f"{byte:08b}" for byte in data)
         self.at = 0
@@ -107,31 +109,14 @@ def canonical(counts: bytes, symbols: bytes) -> dict[tuple[int, int], int]:
 def read(data: bytes) -> Jpeg:
     """Every coefficient of a sequential Huffman-coded JPEG."""
     jpeg, at = Jpeg(), 2
-    while True:
+    while data[at : at + 2] != b"\xff\xd9":
         marker, length = struct.unpack_from(">HH", data, at)
         body = data[at + 4 : at + 2 + length]
         at += 2 + length
         if marker in (0xFFC0, 0xFFC1):
-            jpeg.process = marker & 0xFF
-            jpeg.precision, jpeg.rows, jpeg.columns = struct.unpack_from(">BHH", body)
-            for i in range(6, len(body), 3):
-                plane = Plane(body[i], body[i + 1] >> 4, body[i + 1] & 15, body[i + 2])
-                jpeg.planes.append(plane)
-            rows, columns = jpeg.units()
-            for p in jpeg.planes:
-                p.blocks = [
-                    [[0] * 64 for _ in range(columns * p.across)] for _ in range(rows * p.down)
-                ]
-        elif marker == 0xFFDB:
-            while body:
-                wide = body[0] >> 4
-                jpeg.dc_steps[body[0] & 15] = int.from_bytes(body[1 : 3 if wide else 2], "big")
-                body = body[129 if wide else 65 :]
-        elif marker == 0xFFC4:
-            while body:
-                count = sum(body[1:17])
-                jpeg.tables[body[0]] = canonical(body[1:17], body[17 : 17 + count])
-                body = body[17 + count :]
+            read_frame(jpeg, marker, body)
+        elif marker in (0xFFDB, 0xFFC4):
+            read_tables(jpeg, marker, body)
         elif marker == 0xFFDD:
             (jpeg.interval,) = struct.unpack(">H", body)
         elif marker == 0xFFDA:
@@ -140,8 +125,29 @@ def read(data: bytes) -> Jpeg:
                 end += 1
             read_scan(jpeg, body, data[at:end])
             at = end
-            if data[at : at + 2] == b"\xff\xd9":
-                return jpeg
+    return jpeg
+
+
+def read_frame(jpeg: Jpeg, marker: int, body: bytes) -> None:
+    jpeg.process = marker & 0xFF
+    jpeg.precision, jpeg.rows, jpeg.columns = struct.unpack_from(">BHH", body)
+    for i in range(6, len(body), 3):
+        jpeg.planes.append(Plane(body[i], body[i + 1] >> 4, body[i + 1] & 15, body[i + 2]))
+    rows, columns = jpeg.units()
+    for p in jpeg.planes:
+        p.blocks = [[[0] * 64 for _ in range(columns * p.across)] for _ in range(rows * p.down)]
+
+
+def read_tables(jpeg: Jpeg, marker: int, body: bytes) -> None:
+    while body:
+        if marker == 0xFFDB:
+            wide = body[0] >> 4
+            jpeg.dc_steps[body[0] & 15] = int.from_bytes(body[1 : 3 if wide else 2], "big")
+            body = body[129 if wide else 65 :]
+        else:
+            count = sum(body[1:17])
+            jpeg.tables[body[0]] = canonical(body[1:17], body[17 : 17 + count])
+            body = body[17 + count :]
 
 
 def read_scan(jpeg: Jpeg, header: bytes, coded: bytes) -> None:

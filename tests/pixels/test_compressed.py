@@ -20,7 +20,7 @@ from dicomanon.pixels.fragment import encapsulated_frame
 from dicomanon.pixels.frame import MASKABLE, describe
 from dicomanon.pixels.mask import Masked, Region, mask
 from tests.pixels.coded import BASE, CASES, COLUMNS, FRAMES, ROWS, Case
-from tests.pixels.images import patched
+from tests.pixels.images import Attribute, patched
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def inner(region: Region, by: int) -> tuple[slice, slice]:
 
 
 def check_frame(
-    case: Case, before: NDArray[Any], after: NDArray[Any], black: Any, change: int = 0
+    case: Case, before: NDArray[Any], after: NDArray[Any], black: NDArray[Any], change: int = 0
 ) -> None:
     """Black in the region, nothing else changed; blocks and smoothed chroma are as they are."""
     grown = around(REGION, 16, 2) if case.dct else around(REGION, 1, 0)
@@ -106,7 +106,7 @@ def test_pydicom_reads_it(case: Case) -> None:
         values = pixel_array(pydicom.dcmread(io.BytesIO(data)), raw=True, index=1)
         arrays.append(values.reshape(ROWS, COLUMNS, -1).astype(np.int64))
     hole = arrays[1][inner(REGION, 2)]
-    check_frame(case, *arrays, hole[0, 0], 0 if case.exact else 4)
+    check_frame(case, arrays[0], arrays[1], hole[0, 0], 0 if case.exact else 4)
 
 
 DCMTK = {
@@ -140,7 +140,7 @@ def test_dcmtk_and_gdcm_read_it(case: Case, tmp_path: Path) -> None:
     for command in commands:
         arrays = [by_tool(command, data, tmp_path) for data in (before, after)]
         hole = arrays[1][inner(REGION, 2)]
-        check_frame(case, *arrays, hole[0, 0], 0 if case.exact else 4)
+        check_frame(case, arrays[0], arrays[1], hole[0, 0], 0 if case.exact else 4)
 
 
 def test_every_scheme_that_decodes_is_masked() -> None:
@@ -167,7 +167,11 @@ def test_all_frames_of_an_irreversible_image_become_reversible() -> None:
 def test_lossy_attributes_tell_of_another_compression() -> None:
     """What they told before stays before it."""
     case = next(c for c in CASES if c.photometric == "YBR_ICT")
-    before = {"x00282110": "01", "x00282112": ("DS", b"12.5"), "x00282114": "ISO_15444_1"}
+    before: dict[str, Attribute] = {
+        "x00282110": "01",
+        "x00282112": ("DS", b"12.5"),
+        "x00282114": "ISO_15444_1",
+    }
     read = pydicom.dcmread(io.BytesIO(masked(case.file(**before), REGION)[0]))
     assert read.LossyImageCompression == "01"
     assert read.LossyImageCompressionMethod == ["ISO_15444_1", "ISO_15444_1"]
@@ -190,7 +194,12 @@ def test_overlay_bits_in_cells_go_under_the_mask() -> None:
     with_overlay = Case(
         "5", "MONOCHROME2", 12, lambda v, b: CASES[0].encode(v | np.uint16(0x8000), b), signed=True
     )
-    more = {"x60000010": ROWS, "x60000011": COLUMNS, "x60000100": 16, "x60000102": 15}
+    more: dict[str, Attribute] = {
+        "x60000010": ROWS,
+        "x60000011": COLUMNS,
+        "x60000100": 16,
+        "x60000102": 15,
+    }
     after = masked(with_overlay.file(**more), REGION)[0]
     scanned = scan(BytesSource(after))
     d = describe(scanned)

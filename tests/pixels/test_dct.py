@@ -156,7 +156,9 @@ def test_real_encoders(way: dict[str, Any], grey: bool) -> None:  # noqa: FBT001
 def test_black_by_what_the_components_are(name: str, black: tuple[int, ...] | None) -> None:
     """RGB where the photometric says so, or component names do; else luma and chroma."""
     values = np.full((16, 16, 3), 90, np.uint8)
-    space = {"colorspace": "rgb", "outcolorspace": "rgb"} if name != "YBR_FULL" else {}
+    space: dict[str, Any] = (
+        {"colorspace": "rgb", "outcolorspace": "rgb"} if name != "YBR_FULL" else {}
+    )
     coded = bytes(imagecodecs.jpeg8_encode(values, level=90, **space))
     before = read(coded)
     region = Region(0, 0, 8, 8)
@@ -188,7 +190,7 @@ def refusal(coded: bytes, jpeg: Jpeg) -> str:
     return caught.value.code
 
 
-def picture(**way: Any) -> bytes:
+def picture(**way: Any) -> bytes:  # noqa: ANN401 - Pillow's own
     out = io.BytesIO()
     rng = np.random.default_rng(7)
     Image.fromarray(rng.integers(0, 255, (40, 40), np.uint8)).save(out, "JPEG", **way)
@@ -246,8 +248,12 @@ def test_a_size_that_is_not_the_description_s_is_refused() -> None:
     assert caught.value.code == "frame_size"
 
 
-def test_a_full_table_is_not_extended() -> None:
-    """With 16 bits used up there is no code left."""
-    full = Table(bytes(range(1, 2)) * 16, bytes(range(16)))
-    assert full.extended(99) is None
+def test_a_table_without_room_for_black_is_refused() -> None:
+    """Where 16 bits are used up there is no code left for what the image never had."""
+    assert Table(b"\1" * 16, bytes(range(16))).extended(99) is None
     assert Table(b"\1" + bytes(15), b"\0").extended(99) is not None
+    jpeg = Jpeg(0xC0, 8, 8, 8, planes=[Plane(1, 1, 1, 0, [[[5, *[1] * 63]]])], dc_steps={0: 1})
+    coded = write(jpeg, [[0]], length=1)
+    ac = segment(0xC4, b"\x10" + b"\1" + bytes(15) + b"\1")
+    full = segment(0xC4, b"\x10" + b"\1" * 16 + bytes(range(1, 17)))
+    assert refusal(coded.replace(ac, full), jpeg) == "encapsulated_mask"

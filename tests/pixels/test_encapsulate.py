@@ -26,7 +26,7 @@ from dicomanon.errors import PixelError
 from dicomanon.pixels.encapsulate import encapsulated
 from dicomanon.pixels.fragment import encapsulated_frame
 from dicomanon.pixels.frame import describe
-from tests.pixels.images import JPEG_BASELINE, fragments, image, instance
+from tests.pixels.images import JPEG_BASELINE, Attribute, fragments, image, instance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def cine(frames: list[list[bytes]], *, basic: bool, extended: bool = False) -> I
     sizes = [sum(8 + len(f) for f in frame) for frame in frames]
     offsets = [sum(sizes[:n]) for n in range(len(frames))]
     count = len(frames)
-    tables = {
+    tables: dict[str, Attribute] = {
         "x7FE00001": ("OV", struct.pack(f"<{count}Q", *offsets)),
         "x7FE00002": ("OV", struct.pack(f"<{count}Q", *(size - 8 for size in sizes))),
     }
@@ -50,11 +50,13 @@ def cine(frames: list[list[bytes]], *, basic: bool, extended: bool = False) -> I
         *(fragment for frame in frames for fragment in frame),
         table=struct.pack(f"<{count}L", *offsets) if basic else b"",
     )
-    return instance(
-        image(b"", 8, 8, 8, x7FE00010=("OB", value), x00280008=("IS", f"{count:<4}".encode()),
-              x7FE10010="AFTER", **(tables if extended else {})),
-        JPEG_BASELINE,
-    )  # fmt: skip
+    more: dict[str, Attribute] = {
+        "x00280008": ("IS", f"{count:<4}".encode()),
+        "x7FE00010": ("OB", value),
+        "x7FE10010": "AFTER",
+        **(tables if extended else {}),
+    }
+    return instance(image(b"", 8, 8, 8, "OW", **more), JPEG_BASELINE)
 
 
 def put(scanned: Instance, new: Mapping[int, bytes]) -> bytes:
@@ -143,7 +145,8 @@ def test_frames_that_stay_are_one_range() -> None:
         data_set=level,
     )
     segments = rewrite(scanned, edit)
-    assert [bytes, SourceRange, bytes, SourceRange, bytes] == [type(s) for s in segments]
+    kinds = [type(segment) for segment in segments]
+    assert kinds == [bytes, SourceRange, bytes, SourceRange, bytes]
 
 
 def test_extended_tables_go_where_they_would_be_wrong() -> None:
@@ -152,7 +155,7 @@ def test_extended_tables_go_where_they_would_be_wrong() -> None:
     read = pydicom.dcmread(io.BytesIO(put(cine(old, basic=True, extended=True), {2: b"new!"})))
     assert "ExtendedOffsetTable" not in read
     assert "ExtendedOffsetTableLengths" not in read
-    assert [0, 22] == parse_basic_offsets(read.PixelData)
+    assert parse_basic_offsets(read.PixelData) == [0, 22]
 
 
 @pytest.mark.parametrize(

@@ -455,6 +455,7 @@ def test_two_gigabytes_are_neither_read_nor_made(tmp_path: Path) -> None:
         _, peak_bytes = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     (patches,) = masked.edits.values()
+    assert isinstance(patches, Patches)
     assert masked.frames == 4096
     assert len(patches.parts) == 4096 * 21
     assert len({id(part) for _, part in patches.parts}) == 2

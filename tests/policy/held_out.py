@@ -1,4 +1,7 @@
-"""Sentences of other patients, written before the cleaner was run on them; marked as in `sentences`."""
+"""Sentences of other patients, marked as in `sentences`.
+
+They were written before the cleaner met them; names are made up.
+"""
 
 from __future__ import annotations
 
@@ -228,4 +231,121 @@ PATIENTS = {
         BMI 25 体重 60 kg
         検査目的：肺結節の経過観察
     """,
+    "Nakamura^Kenji=中村^健二=ナカムラ^ケンジ": """
+        {中村健二} 殿部 腫瘤
+        {中村} 右殿筋内血腫
+        {ﾅｶﾑﾗｹﾝｼﾞ} 胸部
+        {Kenji N.} ankle
+        {nakamura kenji} brain mra
+        {NAKAMURAKENJI} 3D TOF
+        {Kenji} lumbar spine stir
+        健診 健康診断
+        {中村(健二)} 心電図
+        {なかむら けんじ くん}
+        {K. NAKAMURA} T-SPINE
+    """,
+    "García-López^María José": """
+        {Garcia Lopez} breast us
+        {GARCÍA-LÓPEZ, MARÍA JOSÉ} mamografia
+        {Maria Jose} ovary
+        {Garcia} uterus
+        {garcialopez} pelvis
+        {MJ Garcia} thyroid
+    """,
+    "Young^Grace": """
+        young adult female
+        {Grace Young} thyroid us
+        {YOUNG, GRACE} neck
+        {Grace} neck soft tissue
+    """,
+    "Иванов^Иван": """
+        {Иванов} chest
+        {ИВАНОВ ИВАН} abdomen
+    """,
+    "西^真=ニシ^マコト": """
+        {西} 胸部
+        {西様} 肝臓
+        東西 西側
+        {ニシ マコト} 膵
+        真性多血症 真菌
+        {Nishi} pancreas
+    """,
+    "  ": """
+        MRI l-spine w/o, 2 mo s/p L5 laminectomy
+        Fx distal radius, cast on
+        pt c/o SOB x 3 days
+        r/o PE, D-dimer 2.3
+        compare to prior {12/25/2018}
+        {25.12.18} Röntgen Thorax
+        DOB {07/04/1976}
+        Birthdate: {1976-07-04} female
+        {4 July 1976}
+        {Sat, 4 Jul 1976 09:30}
+        生年月日 {昭和51年7月4日}
+        {S51/07/04} 生
+        前回 {2019年12月} と比較
+        {12月25日} 施行
+        3か月後 再検
+        術後2年目
+        ref: {Dr. A. Schwarz}, left
+        Referring: {Dr. Ngo}
+        cc {Dr. Patel}, oncology
+        {Miss Brown} chest
+        小児科 {田村先生} 依頼
+        {清水院長}
+        診断医：{岡田}
+        {藤井 美咲様} 乳腺
+        {090(1234)5678}
+        {+44 20 7946 0958}
+        {0120-444-444} 予約
+        内線{5521}
+        {support@imaging.test}
+        Acct# {99-1234}
+        study {20190304-0012}
+        Exam {E1234567}
+        Case No {2019-0042}
+        {19CT004512} chest
+        受診番号:{12-0045}
+        {1.3.6.1.4.1.14519.5.2.1.7009}
+        slice 12/240 TR 4500
+        1024x1024 matrix
+        window 1500/-600
+        {Johns Hopkins Hospital} protocol
+        {Royal Free Hospital} head
+        {国立がん研究センター} 紹介
+        {さくら診療所} 紹介
+        {倉敷中央病院} 放射線科
+        {福岡県福岡市} 在住
+        {45 Elm Avenue}, 2nd floor
+        age 67 male smoker
+        {97歳}女性 転倒
+        97% SpO2
+        {aged 99 yrs} hip fx
+        100 y ago
+        SUV 4.5 g/ml
+        Zenker diverticulum, Meckel scan
+        Swan-Ganz catheter tip
+        Foley catheter, Hickman line
+        Le Fort fracture
+        Bosniak IIF cyst
+        Kasabach-Merritt
+        C-arm, J-tube, G-tube
+        ARDS post COVID-19
+        Stanford A dissection
+        AV fistula left forearm
+        肝細胞癌 TACE後
+        脊柱側弯症 Cobb角
+        心房中隔欠損症
+        RFA後 再発評価
+    """,
 }
+
+
+def rows() -> list[tuple[str, str]]:
+    """Every sentence with the patient's name."""
+    return [
+        (who, line.strip())
+        for who, lines in PATIENTS.items()
+        for line in lines.splitlines()
+        if line.strip()
+    ]

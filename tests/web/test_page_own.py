@@ -108,7 +108,11 @@ def test_a_sealed_key_gives_the_pseudonyms_of_the_key(desk: Desk) -> None:
 
 def test_a_dialog_that_is_left_changes_nothing(desk: Desk, language: Language) -> None:
     """Cancel and Escape keep the random key and forget what was typed."""
-    for leave in (lambda: desk("unlock-close").click(), lambda: desk.page.keyboard.press("Escape")):
+    ways: list[Callable[[], None]] = [
+        lambda: desk("unlock-close").click(),
+        lambda: desk.page.keyboard.press("Escape"),
+    ]
+    for leave in ways:
         give(desk, "key-input", SEALED)
         desk("unlock-passphrase").fill("typed")
         leave()

@@ -75,7 +75,7 @@ export default {
     no_image: "This file holds no image, so there is nothing to mask.",
     no_preview: "This kind of compression cannot be shown here. Masks cannot be set.",
     not_maskable:
-      "The pixel data is compressed. You can look at it, but masks on compressed images are not possible yet; the pixels are saved unchanged.",
+      "The pixel data is compressed in a way that cannot be encoded again, as video is. Masks cannot be set; the pixels are saved unchanged.",
     mode: "Tool",
     mode_draw: "Draw mask",
     mode_window: "Window/level",
@@ -388,7 +388,7 @@ export default {
     },
     no_pixels: { what: "There are no pixels to mask.", next: "Remove the masks, then save." },
     encapsulated_mask: {
-      what: "Masks on compressed images are not possible. Nothing was written.",
+      what: "This kind of compression (video, progressive JPEG and the like) cannot be masked. Nothing was written.",
       next: "Untick the masks, or export the image uncompressed and open that.",
     },
     pixel_layout: {

@@ -116,6 +116,8 @@ export function createTable(wishes) {
   let source = null;
   let height = 0;
   const active = { position: 0, column: 2 };
+  /** The one cell in the tab order. @type {HTMLTableCellElement|undefined} */
+  let marked;
 
   const lineAt = (/** @type {number} */ position) => lines.find((line) => line.position === position);
   const hasFocus = () => view.contains(document.activeElement);
@@ -187,16 +189,15 @@ export function createTable(wishes) {
   };
 
   const markActive = () => {
-    let marked = false;
-    for (const line of lines) {
-      line.cells.forEach((cell, column) => {
-        const isActive = line.position === active.position && column === active.column;
-        marked ||= isActive;
-        cell.tabIndex = isActive ? 0 : -1;
-      });
+    const cell = lineAt(active.position)?.cells[active.column];
+    if (cell !== marked) {
+      if (marked !== undefined) marked.tabIndex = -1;
+      if (cell !== undefined) cell.tabIndex = 0;
+      marked = cell;
     }
     // Scrolled out of view: the grid itself takes Tab, and the next key brings the cell back.
-    view.tabIndex = marked || lines.length === 0 ? -1 : 0;
+    const tab = marked !== undefined || lines.length === 0 ? -1 : 0;
+    if (view.tabIndex !== tab) view.tabIndex = tab;
   };
 
   /** @param {number} position @param {number} column */

@@ -177,6 +177,7 @@ def _summary(result: Result) -> dict[str, Any]:
         "weak_findings": len(result.findings or ()),
         "masks": len(result.regions),
         "masked_frames": result.masked_frames,
+        "mask_change": result.mask_change,
         "preset": plan.profile.name,
     }
 

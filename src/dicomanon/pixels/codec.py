@@ -275,7 +275,7 @@ def jpeg_of_jpegxl(data: bytes, description: PixelDescription) -> bytes:
 
     check_frame_bytes(description)
     try:
-        return bytes(imagecodecs.jpegxl_decode_jpeg(data))
+        return bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1))
     except Exception:  # noqa: BLE001 - as in `_attempt`
         raise PixelError("codec", path=TagPath((description.tag,))) from None
 

@@ -22,7 +22,7 @@ import numpy as np
 from dicomanon.dicom.tag import TagPath
 from dicomanon.errors import PixelError
 from dicomanon.pixels.codestream import jpeg_header, kept_application, says_ybr
-from dicomanon.pixels.entropy import Coder, replaced, restarts, walk
+from dicomanon.pixels.entropy import Coder, Wanted, replaced, restarts, walk
 from dicomanon.pixels.huffman import table
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def mask_jpeg(
     """
     try:
         return _Masker(data, description, bands, black).masked()
+    except OverflowError:  # a full Huffman table has no code for black
+        raise PixelError("encapsulated_mask", path=TagPath((description.tag,))) from None
     except (IndexError, KeyError, ValueError, struct.error):
         raise PixelError("codec", path=TagPath((description.tag,))) from None
 
@@ -255,7 +257,8 @@ class _Masker:
             plain = coded.replace(b"\xff\0", b"\xff")
             blocks = walk(plain, len(mine), pattern)
             every = np.tile(owners, len(mine))
-            new = replaced(plain, blocks, mine.reshape(-1), black[every], every, pairs)
+            wanted = Wanted(mine.reshape(-1), black[every], every)
+            new = replaced(plain, blocks, wanted, pairs)
             made.append(new.replace(b"\xff", b"\xff\0"))
         return b"".join(made)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dicomanon.pixels.frame import PixelDescription, Span
 
 EXTENDED_LENGTHS: Tag = 0x7FE00002
+TOTAL_LENGTH: Tag = 0x7FE00003
 _HEADER_BYTES = 8
 _MOST_BASIC_OFFSET = 0xFFFFFFFF
 
@@ -62,7 +63,8 @@ def _extended(
     They go if a frame has more fragments than one, which they cannot say.
     """
     values = [length - _HEADER_BYTES for length in lengths]
-    edits: dict[Tag, NewElement | Drop] = {}
+    # Only fragmentable video must have a total length, and that is not masked.
+    edits: dict[Tag, NewElement | Drop] = {TOTAL_LENGTH: DROP}
     for tag, numbers in ((EXTENDED_OFFSET_TABLE, offsets), (EXTENDED_LENGTHS, values)):
         element = instance.data_set.find(tag)
         if element is not None and element.value_bytes:

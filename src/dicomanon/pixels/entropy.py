@@ -49,6 +49,18 @@ class Blocks(NamedTuple):
     differences: list[int]
 
 
+class Wanted(NamedTuple):
+    """What becomes of the blocks of a segment, one entry a block.
+
+    touched: whether it becomes black; black: its DC coefficient then; owners: the
+    component it belongs to.
+    """
+
+    touched: NDArray[np.bool_]
+    black: NDArray[np.int64]
+    owners: NDArray[np.int64]
+
+
 class Coder:
     """A Huffman table to write with, which gets codes for what it has none for."""
 
@@ -61,12 +73,12 @@ class Coder:
         """The code of a symbol as zeros and ones.
 
         Raises:
-            IndexError: there is none, and no room for one.
+            OverflowError: there is none, and no room for one.
         """
         if symbol not in self._codes:
             longer = self.table.extended(symbol)
             if longer is None:
-                raise IndexError
+                raise OverflowError
             self.table, self._codes, self.extended = longer, longer.codes(), True
         code, length = self._codes[symbol]
         return f"{code:0{length}b}"
@@ -76,7 +88,7 @@ def difference_bits(difference: int, coder: Coder) -> str:
     """A DC difference, coded. §F.1.2.1."""
     size = abs(difference).bit_length()
     if size > _LARGEST_SIZE:
-        raise IndexError
+        raise OverflowError
     extra = difference if difference >= 0 else difference + (1 << size) - 1
     return coder.bits(size) + (f"{extra:0{size}b}" if size else "")
 
@@ -132,24 +144,16 @@ def walk(data: bytes, units: int, pattern: tuple[tuple[Table, Table], ...]) -> B
 
 
 def replaced(
-    data: bytes,
-    blocks: Blocks,
-    touched: NDArray[np.bool_],
-    black: NDArray[np.int64],
-    owners: NDArray[np.int64],
-    coders: tuple[tuple[Coder, Coder], ...],
+    data: bytes, blocks: Blocks, wanted: Wanted, coders: tuple[tuple[Coder, Coder], ...]
 ) -> bytes:
-    """The segment with the touched blocks black.
-
-    touched, black, owners: of each block, whether, its black DC coefficient and the
-    component it belongs to; coders: to write DC and AC with, by component.
-    """
+    """The segment with the touched blocks black; coders: of DC and AC, by component."""
+    touched, black, owners = wanted
     old = np.array(blocks.differences, np.int64)
     new = np.empty_like(old)
     for owner in range(len(coders)):
         mine = owners == owner
-        wanted = np.where(touched[mine], black[mine], np.cumsum(old[mine]))
-        new[mine] = np.diff(wanted, prepend=0)
+        whole = np.where(touched[mine], black[mine], np.cumsum(old[mine]))
+        new[mine] = np.diff(whole, prepend=0)
     bits = np.unpackbits(np.frombuffer(data, np.uint8))
     pieces: list[NDArray[np.uint8]] = []
     position = 0

@@ -16,6 +16,7 @@ Standard: PS3.15 §E.3.5 (Clean Descriptors), §E.3.6 (dates in text).
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -152,7 +153,7 @@ class Cleaner:
             kept += (edit for edit in fate if edit.new is not None)
             found += (Span(edit.start, edit.stop, edit.kind) for edit in fate if edit.new is None)
         if dates:
-            loose = [span for span in loose if not _inside(span, dates)]
+            loose = _outside(loose, dates)
         return _merge(text, [*found, *loose], kept, origin)
 
     def _fate(self, written: Written, text: Folded, shift_days: int | None) -> list[_Edit]:
@@ -166,8 +167,7 @@ class Cleaner:
         if new is None:
             return whole
         moved = [_Edit(written.first, written.last, new, "date")]
-        if written.weekday[0] < written.weekday[1]:
-            moved.append(_Edit(*written.weekday, None, "date"))
+        moved += (_Edit(*span, None, "date") for span in written.weekdays)
         return moved
 
 
@@ -198,8 +198,14 @@ def _unlisted(text: Folded, words: Words, found: list[Span]) -> Iterator[Span]:
                 yield Span(run.start() + start, run.start() + stop, "word")
 
 
-def _inside(span: Span, dates: list[Written]) -> bool:
-    return any(date.start <= span.start and span.stop <= date.stop for date in dates)
+def _outside(spans: list[Span], dates: list[Written]) -> list[Span]:
+    """The spans that are not a part of a date; dates: in order."""
+    starts = [written.start for written in dates]
+    return [
+        span
+        for span in spans
+        if not (n := bisect_right(starts, span.start)) or span.stop > dates[n - 1].stop
+    ]
 
 
 def _merge(
@@ -319,7 +325,7 @@ def _after_cut(rest: _Rest, now: str, at: int, stop: int, gap: str) -> tuple[int
             return at, gap
         rest.chars.pop()
         rest.origin.pop()
-        gap = _stronger(gap, rest.drop_separators())
+        gap = rest.drop_separators()
         at += 1
 
 

@@ -47,7 +47,8 @@ INSIDE_CLEANED = Ruling(Action.CLEAN, "inside_sequence")
 INSIDE_KEPT = Ruling(Action.KEEP, "inside_sequence")
 INSIDE_UID = Ruling(Action.UID, "inside_sequence")
 INSIDE_REMOVED = Ruling(Action.REMOVE, "inside_sequence")
-MASKED_ICON = Ruling(Action.REMOVE, "mask")
+MASKED_ELSEWHERE = dict.fromkeys((0x00880200, 0x00287FE0), Ruling(Action.REMOVE, "mask"))
+"""What shows the pixels of before a mask: thumbnails, and where a server has the image."""
 
 
 class LevelPlan(NamedTuple):

@@ -33,7 +33,6 @@ from dicomanon.policy.needle import (
     SURE_DIGITS,
     TYPICAL_NAME,
     Needle,
-    anywhere,
     as_name,
     as_number,
     bordered,
@@ -41,6 +40,7 @@ from dicomanon.policy.needle import (
     not_in_word,
     permutations,
     spellings,
+    whole_kanji,
     zeros_before,
 )
 from dicomanon.policy.script import IDEOGRAPHS, JAPANESE, KANA_RUN, PIECES, WORD, Span, Words
@@ -101,7 +101,10 @@ class Known:
             whole = [squash(part) for part in parts]
         for part in dict.fromkeys([*(squash(part) for part in parts), *whole]):
             self._add_part(part, kind)
-        for order in permutations(whole):
+        orders = permutations(whole)
+        if all(map(IDEOGRAPHS.fullmatch, whole)):
+            orders = orders[:1]  # nobody writes kanji given name first
+        for order in orders:
             self._add_whole(order, kind)
         if len(whole) == 1 and len(whole[0]) >= _SHORT_KANA and IDEOGRAPHS.fullmatch(whole[0]):
             # Nobody said where the family name ends; most have two characters.
@@ -136,7 +139,7 @@ class Known:
     def _add_whole(self, pair: tuple[str, ...], kind: str) -> None:
         text = "".join(pair)
         if all(IDEOGRAPHS.fullmatch(part) for part in pair):
-            self._add(text, kind, anywhere)
+            self._add(text, kind, whole_kanji)
         elif all(KANA_RUN.fullmatch(part) for part in pair):
             self._add_sound(kana_sound(text).text, kind)
         else:

@@ -24,6 +24,8 @@ HONORIFIC = re.compile(
 )
 ANYWHERE_CHARS = 8
 """From this length on a match needs no border: it is no coincidence."""
+MIXED_CHARS = 6
+"""The same of letters and digits together."""
 SURE_DIGITS = 7
 GLUED_DIGITS = 5
 SHORT_WORD = 3
@@ -100,14 +102,20 @@ def zeros_before(folded: str, start: int) -> int:
     return start
 
 
-def anywhere(_text: Folded, _start: int, _stop: int, _needle: str) -> bool:
-    """What is no coincidence wherever it stands."""
-    return True
+def whole_kanji(text: Folded, start: int, stop: int, needle: str) -> bool:
+    """A whole name; two characters that only meet here (正中 正常) are not one."""
+    if len(needle) >= TYPICAL_NAME:
+        return True
+    if stop - start == len(needle):
+        return not in_japanese_word(text.folded, start, stop)
+    around = text.folded[max(0, start - 1) : start] + text.folded[stop : stop + 1]
+    return JAPANESE.search(around) is None or HONORIFIC.match(text.folded, stop) is not None
 
 
 def bordered(text: Folded, start: int, stop: int, needle: str) -> bool:
     """Long values anywhere, short ones where they are not in the middle of a word or number."""
-    if len(needle) >= ANYWHERE_CHARS and not needle.isdigit():
+    enough = ANYWHERE_CHARS if needle.isalpha() else MIXED_CHARS
+    if len(needle) >= enough and not needle.isdigit():
         return True
     folded = text.folded
     return not (

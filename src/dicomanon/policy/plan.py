@@ -35,6 +35,7 @@ from dicomanon.policy.decision import (
     INSIDE_KEPT,
     INSIDE_REMOVED,
     INSIDE_UID,
+    MASKED_ELSEWHERE,
     NOT_IN_STANDARD,
     NOT_IN_TABLE,
     OVERLAY_GROUP,
@@ -109,6 +110,8 @@ class _Planner:
         self._profile = profile
         self._masked = masked
         self._rulings = profile.rulings(instance.text(SOP_CLASS_UID))
+        if masked:
+            self._rulings = self._rulings | MASKED_ELSEWHERE
         top = instance.context()
         patient = instance.data_set.find(PATIENT_ID)
         patient_id = (top.text(patient) or "").strip() if patient is not None else ""
@@ -192,7 +195,7 @@ class _Planner:
             if inside is not None:
                 ruling = inside(ruling, element, context)
             if paths and (chosen := paths.get(TagPath((*prefix, tag)))) is not None:
-                ruling = chosen
+                ruling = chosen if ruling.rule != "mask" else ruling
             if element.value_bytes in repeated and self._repeats(element, ruling):
                 ruling = REPEATS_PATIENT
             if ruling.action is Action.KEEP and element.items is None:

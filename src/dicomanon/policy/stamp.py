@@ -18,7 +18,6 @@ from dicomanon import __version__
 from dicomanon.dicom.instance import Context
 from dicomanon.dicom.segment import DROP, LevelEdit, NewElement
 from dicomanon.policy.decision import (
-    MASKED_ICON,
     META_KEPT,
     META_REMOVED,
     META_WRITTEN,
@@ -40,7 +39,6 @@ FILE_META_GROUP_LENGTH: Tag = 0x00020000
 SOP_CLASS_UID: Tag = 0x00080016
 SOP_INSTANCE_UID: Tag = 0x00080018
 BURNED_IN_ANNOTATION: Tag = 0x00280301
-ICON_IMAGE_SEQUENCE: Tag = 0x00880200
 PATIENT_IDENTITY_REMOVED: Tag = 0x00120062
 DEIDENTIFICATION_METHOD: Tag = 0x00120063
 DEIDENTIFICATION_CODES: Tag = 0x00120064
@@ -110,22 +108,15 @@ def _planned_uid(level: LevelPlan, tag: Tag) -> str | None:
 
 
 def stamp(level: LevelPlan, profile: Profile, *, masked: bool) -> None:
-    """Put the stamps into the top level's plan, in place of those the source has.
-
-    Thumbnails of what is masked go here too: (0028,0301) would be wrong of them.
-    """
+    """Put the stamps into the top level's plan, in place of those the source has."""
     made = {element.tag: element for element in _stamps(level.context.instance, profile, masked)}
     data_set = level.context.data_set
-    affected = {*STAMPS, ICON_IMAGE_SEQUENCE} if masked else STAMPS
-    found = any(data_set.find(tag) is not None for tag in affected)
+    found = any(data_set.find(tag) is not None for tag in STAMPS)
     for index, element in enumerate(data_set.elements if found else ()):
         if element.tag in STAMPS:
             new = made.pop(element.tag, None)
             level.rulings[index] = STAMPED
             level.edit.edits[index] = DROP if new is None else new
-        elif masked and element.tag == ICON_IMAGE_SEQUENCE:
-            level.rulings[index] = MASKED_ICON
-            level.edit.edits[index] = DROP
     level.edit.insertions.extend(made.values())
 
 

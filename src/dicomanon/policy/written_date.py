@@ -84,6 +84,7 @@ _ERA_OFFSETS = {name: before for era, _, before, letter in _ERAS for name in (er
 _ERA_WORDS = frozenset(letter for *_, letter in _ERAS)
 _FIRST_YEAR = "元"
 _KANJI_DIGITS = "〇一二三四五六七八九"
+_PARTS = frozenset(("y", "m", "d", "e", "ey", "mon"))
 _PIVOT_YEAR = 50
 _TWO_DIGITS = 2
 _MONTHS_A_YEAR = 12
@@ -152,7 +153,7 @@ class Written(NamedTuple):
 
     start, stop: with the time and weekday beside it; first, last: without them; day: None
     if no one full date is said; parts: the spans of year (y), month (m, or mon by name),
-    day (d), era (e) and year of the era (ey); weekday: its span, empty if there is none.
+    day (d), era (e) and year of the era (ey); weekdays: the spans of the weekday beside it.
     """
 
     start: int
@@ -161,7 +162,7 @@ class Written(NamedTuple):
     last: int
     day: date | None
     parts: tuple[tuple[int, int, str], ...]
-    weekday: tuple[int, int]
+    weekdays: tuple[tuple[int, int], ...]
 
 
 def find_dates(text: Folded, words: AbstractSet[str], known: frozenset[date]) -> list[Written]:
@@ -218,12 +219,9 @@ def _read(match: re.Match[str], text: Folded, known: frozenset[date]) -> Written
         day = _day(said)
     else:
         return None
-    start, stop, weekday = _with_time(text.folded, match.start(), match.end())
+    start, stop, weekdays = _with_time(text.folded, match.start(), match.end())
     parts = sorted((*span, name) for name, span in spans.items() if name in _PARTS)
-    return Written(start, stop, match.start(), match.end(), day, tuple(parts), weekday)
-
-
-_PARTS = frozenset(("y", "m", "d", "e", "ey", "mon"))
+    return Written(start, stop, match.start(), match.end(), day, tuple(parts), weekdays)
 
 
 def _settle(said: dict[str, str], known: frozenset[date]) -> tuple[date | None, str, str] | None:
@@ -238,9 +236,9 @@ def _settle(said: dict[str, str], known: frozenset[date]) -> tuple[date | None, 
         for d, m in (("a", "b"), ("b", "a"))
         if (day := _day({"y": year, "m": said[m], "d": said[d]})) is not None
     ]
-    sure = [reading for reading in found if reading[0] in known]
-    if said["s"] == "." or len({reading[0] for reading in found}) <= 1:
-        sure = sure or found  # dots stand where days come first
+    if said["s"] == "." or len(found) == 1:  # dots stand where days come first
+        return found[0] if found else None
+    sure = [reading for reading in found if reading[0] in known and a != b]
     return sure[0] if sure else (None, "a", "b") if found else None
 
 
@@ -298,17 +296,19 @@ def _number(text: str) -> int:
     return int("".join(str(_KANJI_DIGITS.find(c)) for c in text).replace("-1", "0") or "0")
 
 
-def _with_time(folded: str, start: int, stop: int) -> tuple[int, int, tuple[int, int]]:
-    """The span with the weekday and the time beside it, and the weekday's span."""
-    weekday = _WEEKDAY.match(folded, stop)
-    day_stop = weekday.end() if weekday else stop
-    time = _TIME.match(folded, day_stop, min(len(folded), day_stop + _MAX_TAIL))
+def _with_time(folded: str, start: int, stop: int) -> tuple[int, int, tuple[tuple[int, int], ...]]:
+    """The span with the weekday and the time beside it, and the weekday's spans."""
+    weekdays = []
+    after = _WEEKDAY.match(folded, stop)
+    if after:
+        weekdays.append(after.span())
+    last = after.end() if after else stop
+    time = _TIME.match(folded, last, min(len(folded), last + _MAX_TAIL))
     before = _TIME_BEFORE.search(folded[max(0, start - _BEFORE_CHARS) : start])
-    return (
-        start - len(before[0]) if before else start,
-        time.end() if time else day_stop,
-        (stop, day_stop),
-    )
+    first = start - len(before[0]) if before else start
+    if before and before[0][0].isalpha():
+        weekdays.append((first, start))
+    return first, time.end() if time else last, tuple(weekdays)
 
 
 # -- shifting -------------------------------------------------------------------------
@@ -345,7 +345,8 @@ def _slice(text: Folded, start: int, stop: int) -> str:
 def _padded(written: Written, text: Folded) -> bool:
     """Whether days and months are written with two digits."""
     said = [text.folded[start:stop] for start, stop, part in written.parts if part in "md"]
-    return any(part[0] == "0" for part in said) or all(len(part) == _TWO_DIGITS for part in said)
+    two = [len(part) == _TWO_DIGITS for part in said]
+    return any(part[0] == "0" for part in said) or (len(two) > 1 and all(two))
 
 
 def _write(part: str, old: str, source: str, day: date, *, padded: bool) -> str | None:

@@ -63,6 +63,8 @@ _DESCRIBING = (
     0x00281052,  # Rescale Intercept
     0x00281053,  # Rescale Slope
 )
+_MADE_REVERSIBLE = {("YBR_ICT", "YBR_RCT"), ("XYB", "RGB")}
+"""What a mask on all frames may make of a Photometric Interpretation, so as not to change more."""
 _WHERE: dict[str, Where] = {
     "reference": "reference",
     "uid_form": "reference",
@@ -82,7 +84,7 @@ def compare(before: Reading, after: Reading, masks: Sequence[Mask]) -> list[Find
         return [_problem("unreadable", None, after.stop)]
     return [
         *_head(after),
-        *_described(before, after),
+        *_described(before, after, masked=bool(masks)),
         *_references(before, after),
         *_pixels(before, after, masks),
     ]
@@ -99,12 +101,13 @@ def _head(after: Reading) -> Iterator[Finding]:
         yield _problem("preamble", None, 0)
 
 
-def _described(before: Reading, after: Reading) -> Iterator[Finding]:
+def _described(before: Reading, after: Reading, *, masked: bool) -> Iterator[Finding]:
     declared = before.text(0x00020010)
     if declared and declared != after.text(0x00020010):
         yield _problem("transfer_syntax", (0x00020010,))
     for tag in _DESCRIBING:
-        if before.text(tag) != after.text(tag):
+        old, new = before.text(tag), after.text(tag)
+        if old != new and not (masked and (old, new) in _MADE_REVERSIBLE):
             yield _problem("geometry", (tag,))
     for path in _FRAME_SEQUENCES:
         if before.items.get(path) != after.items.get(path):
