@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import subprocess
+import time
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -210,6 +212,26 @@ def test_overlay_bits_in_cells_go_under_the_mask() -> None:
     cells[hole] = 0x8000
     assert (cells & 0x8000).all()
     check_frame(case, frame(case.file(), 2)[1], frame(after, 2)[1], np.array(case.black))
+
+
+BOMBS = {case.uid: case for case in CASES if case.stored == 8}
+
+
+@pytest.mark.parametrize("case", BOMBS.values(), ids=str)
+@pytest.mark.parametrize("rows", [ROWS - 1, 4096, 60000])
+def test_bombs_are_refused(case: Case, rows: int) -> None:
+    """Attributes that are not the codestream's: in a second, and nothing is allocated."""
+    data = case.file(x00280010=rows, x00280011=rows)
+    tracemalloc.start()
+    started = time.perf_counter()
+    with pytest.raises(PixelError) as caught:
+        masked(data, REGION)
+    seconds = time.perf_counter() - started
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert caught.value.code == ("frame_size" if rows == 60000 else "codec")
+    assert seconds < 1
+    assert peak_bytes < 200 << 20
 
 
 @pytest.mark.parametrize("uid", ["4.100", "4.102", "4.107", "4.999"])

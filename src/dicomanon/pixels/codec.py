@@ -273,11 +273,14 @@ def jpeg_of_jpegxl(data: bytes, description: PixelDescription) -> bytes:
     """
     import imagecodecs  # noqa: PLC0415 - as above
 
-    check_frame_bytes(description)
+    d = description
+    check_frame_bytes(d)
     try:
-        return bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1))
+        if jpegxl_size(data, d) == (d.rows_px, d.columns_px, d.samples):
+            return bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1))
     except Exception:  # noqa: BLE001 - as in `_attempt`
-        raise PixelError("codec", path=TagPath((description.tag,))) from None
+        pass
+    raise PixelError("codec", path=TagPath((d.tag,)))
 
 
 def jpegxl_of_jpeg(data: bytes, description: PixelDescription) -> bytes:

@@ -25,6 +25,7 @@ from dicomanon.pixels.codestream import (
     with_identifiers,
     with_precision,
 )
+from dicomanon.pixels.packbits import packbits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,9 +132,7 @@ def _encode_rle(values: NDArray[Any], _: bytes, d: PixelDescription) -> bytes:
         raw = np.ascontiguousarray(values).astype(values.dtype.newbyteorder(">"), copy=False)
         planes = raw.view(np.uint8).reshape(d.rows_px, d.columns_px, d.samples * d.cell_bytes)
         planes = planes.transpose(2, 0, 1)
-    segments = [
-        bytes(imagecodecs.packbits_encode(np.ascontiguousarray(plane), axis=-1)) for plane in planes
-    ]
+    segments = [packbits(np.ascontiguousarray(plane)) for plane in planes]
     segments = [segment + b"\0" * (len(segment) % 2) for segment in segments]
     offsets = accumulate(map(len, segments[:-1]), initial=_RLE_HEADER_BYTES)
     header = struct.pack(f"<{len(segments) + 1}L", len(segments), *offsets)

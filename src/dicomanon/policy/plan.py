@@ -45,7 +45,7 @@ from dicomanon.policy.decision import (
     LevelPlan,
     Plan,
 )
-from dicomanon.policy.option import BY_TYPE, MODIFIED_DATES
+from dicomanon.policy.option import BY_TYPE
 from dicomanon.policy.private import PrivateBlocks
 from dicomanon.policy.profile import CURVE_DATA, OVERLAY_DATA, Profile, Ruling, allowed
 from dicomanon.policy.replacement import PATIENT_AGE, PATIENT_ID, PATIENT_NAME, Replacement
@@ -119,7 +119,7 @@ class _Planner:
             instance,
             key,
             patient_id,
-            shifts_dates=MODIFIED_DATES in profile.options,
+            dates=profile.dates,
             lookup=profile.lookup,
         )
         self._top = top

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from dicomanon import data
 from dicomanon.dicom import value
+from dicomanon.dicom.vr import VRS
 from dicomanon.errors import ProfileError, UndecidedError
 from dicomanon.policy.action import Action
 
@@ -71,13 +72,13 @@ class Replacement:
         key: Key,
         patient_id: str,
         *,
-        shifts_dates: bool = False,
+        dates: str = "REMOVED",
         lookup: Lookup | None = None,
     ) -> None:
         self._instance = instance
         self._lookup = lookup
         self._subject = None if lookup is None else lookup.subject(patient_id)
-        self._shifts_dates = shifts_dates
+        self._dates = dates
         self._key = key
         self._patient_id = patient_id
 
@@ -151,20 +152,25 @@ class Replacement:
     def _cleaned(self, element: Element, context: Context, vr: str) -> str:
         """The text without what identifies; nothing where it cannot be written back."""
         source = context.text(element) or ""
+        room = VRS[vr].max_chars
         parts = value.split_values(source, vr)
-        text = "\\".join(self._cleaner.clean(part).text for part in parts)
+        text = "\\".join(self._cleaner.clean(part, room).text for part in parts)
         fits = value.valid(text, vr) and context.charset.encode(text) is not None
         return text if fits else ""
 
     @cached_property
     def _cleaner(self) -> Cleaner:
-        """Made of what the instance says of its people, when a text is first cleaned."""
-        from dicomanon.policy.clean import Cleaner  # noqa: PLC0415 - only cleaning needs words
+        """Made of what the instance says of its people, when a text is first cleaned.
+
+        Dates in text go the way of the others: stay, move as far, or are cut.
+        """
+        from dicomanon.policy.clean import cleaner  # noqa: PLC0415 - only cleaning needs words
         from dicomanon.policy.identity import collect  # noqa: PLC0415
 
-        shifts = self._patient_id and self._shifts_dates
-        days = self._shift_days() if shifts else None
-        return Cleaner(collect(self._instance), shift_days=days)
+        days = 0 if self._dates == "UNMODIFIED" else None
+        if self._dates == "MODIFIED" and self._patient_id:
+            days = self._shift_days()
+        return cleaner(collect(self._instance), shift_days=days)
 
     def _shift_days(self) -> int:
         """How far the patient's dates move: as a table says, else as the key does.
