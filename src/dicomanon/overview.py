@@ -146,6 +146,10 @@ def _whole(context: Context, tag: int) -> int | None:
         return None
 
 
+_NOT_MASKABLE = (None, "mpeg", "unknown")
+"""Compression schemes without an encoder, fragments without a scheme among them."""
+
+
 def warnings(instance: Instance, counted: Survey) -> list[Warning]:
     """What to look at, most serious first."""
     found = [*_in_pixels(instance, counted), *_in_header(instance, counted), *_in_file(instance)]
@@ -156,7 +160,7 @@ def _in_pixels(instance: Instance, counted: Survey) -> Iterator[Warning]:
     pixels = next(filter(None, map(instance.data_set.find, _PIXEL_TAGS)), None)
     if pixels is not None:
         yield from _burned_in(instance)
-        if pixels.undefined_length:
+        if pixels.undefined_length and instance.transfer_syntax.codec in _NOT_MASKABLE:
             yield Warning("compressed_pixels", LOW, {"codec": instance.transfer_syntax.name})
     if instance.data_set.find(ENCAPSULATED_DOCUMENT) is not None:
         yield Warning("encapsulated_document", HIGH)

@@ -242,7 +242,8 @@ CASES: list[Case] = [
     Case("5", "MONOCHROME2", 16, rle, signed=True), Case("5", "RGB", 16, rle),
     *_lossless("8.1", deflated()),
     *(Case("8.1", p, 8, deflated()) for p in ("MONOCHROME1", "PALETTE COLOR", "RGB", "YBR_FULL")),
-    Case("8.1", "RGB", 8, deflated(planar=True), planar=True), Case("8.1", "MONOCHROME2", 1, deflated()),
+    Case("8.1", "RGB", 8, deflated(planar=True), planar=True),
+    Case("8.1", "MONOCHROME2", 1, deflated()),
     Case("8.1", "MONOCHROME1", 16, deflated(), signed=True),
     *(
         case

@@ -151,9 +151,9 @@ export default {
   ],
   limits: [
     "Text inside the image is not found by itself: look at every frame.",
-    "Compressed images (JPEG and the like) can be looked at, not masked.",
+    "On lossy JPEG a mask reaches to the edges of its 8 x 8 blocks; video cannot be masked.",
     "Faces that can be reconstructed from head CT or MR are not removed.",
-    "Free text that stays under the in-hospital preset may hold names: read it.",
+    "Under the in-hospital preset, descriptions and comments are cleaned of names and IDs, not removed: read them.",
     "One file at a time; the command line handles folders.",
   ],
   runtime: {
@@ -273,7 +273,7 @@ export default {
     inside_sequence: "follows the sequence around it",
     command_group: "command element, not part of a file",
     trailing: "padding after the data set",
-    in_hospital_keep: "in-hospital preset keeps it",
+    preset_clean: "the preset cleans its text",
     preset: "the preset",
     overlay_bits: "overlay in unused pixel bits",
     repeats_patient: "repeats what identifies the patient",
@@ -295,7 +295,7 @@ export default {
       `${d["modality"] ?? "This modality"} images usually have patient text burned in. Look at every frame in step 3.`,
     burned_in_possible: () => "Text may be burned into the image. Look at it in step 3.",
     compressed_pixels: (d) =>
-      `The pixel data is compressed (${d["codec"] ?? ""}): it can be looked at, not masked.`,
+      `The pixel data is compressed in a way that cannot be masked (${d["codec"] ?? ""}).`,
     private_elements: (d) => `${plural(Number(d["count"]), "private element", "private elements")} of the manufacturer.`,
     nested_identifiers: (d) =>
       `${plural(Number(d["count"]), "identifying element", "identifying elements")} inside sequences.`,

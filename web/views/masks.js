@@ -33,6 +33,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 export function createMasks(store, session, scale) {
   const overlay = find("#overlay", HTMLElement);
   const list = find("#masks", HTMLUListElement);
+  const side = find("#mask-side", HTMLElement);
   const add = find("#add-mask", HTMLButtonElement);
   /** @type {Map<number, HTMLElement>} */
   const boxes = new Map();
@@ -159,7 +160,8 @@ export function createMasks(store, session, scale) {
     box.addEventListener("keydown", (event) => onKey(event, id));
     box.addEventListener("focus", () => {
       if (store.state.selected_mask !== id) store.set({ selected_mask: id });
-      items.get(id)?.scrollIntoView({ block: "nearest" });
+      // Only inside the list: on a narrow page this would scroll the image away.
+      if (side.scrollHeight > side.clientHeight) items.get(id)?.scrollIntoView({ block: "nearest" });
     });
     overlay.append(box);
     boxes.set(id, box);

@@ -15,6 +15,9 @@ import { problemText, word } from "../i18n.js";
 /** @typedef {import("../i18n.js").Messages} Messages */
 /** @typedef {import("../session.js").Session} Session */
 
+/** Problems that lie not in the file: the same one may well open. */
+const WORTH_ANOTHER_TRY = new Set(["crash", "cancelled", "unreadable"]);
+
 /** @param {import("../state.js").Store} store */
 export function createRunView(store) {
   const live = find("#live", HTMLElement);
@@ -127,7 +130,9 @@ function errorRenderer() {
       ];
       setText(find("#error-where", HTMLElement), where.filter((part) => part !== "").join(" · "));
       section.dataset["code"] = error.code;
-      find("#error-again", HTMLElement).hidden = file === null || opened !== null || runtime === "failed";
+      const again = file !== null && opened === null && runtime !== "failed" && WORTH_ANOTHER_TRY.has(error.code);
+      find("#error-again", HTMLElement).hidden = !again;
+      find("#error-other", HTMLElement).classList.toggle("primary", !again);
       find("#error-other", HTMLElement).hidden = opened !== null || runtime === "failed";
     }
     if (error !== null && error !== shown) section.focus();

@@ -276,11 +276,11 @@ def jpeg_of_jpegxl(data: bytes, description: PixelDescription) -> bytes:
     d = description
     check_frame_bytes(d)
     try:
-        if jpegxl_size(data, d) == (d.rows_px, d.columns_px, d.samples):
-            return bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1))
+        if jpegxl_size(data, d) != (d.rows_px, d.columns_px, d.samples):
+            raise IndexError  # noqa: TRY301 - as a header that ends early
+        return bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1))
     except Exception:  # noqa: BLE001 - as in `_attempt`
-        pass
-    raise PixelError("codec", path=TagPath((d.tag,)))
+        raise PixelError("codec", path=TagPath((d.tag,))) from None
 
 
 def jpegxl_of_jpeg(data: bytes, description: PixelDescription) -> bytes:

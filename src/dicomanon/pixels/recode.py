@@ -110,6 +110,8 @@ def _recode_values(
         wanted = wanted.reshape(inside.shape)
     made = encode(wanted, data, d)
     after = decode_coded(made, d)
+    if after.dtype == before.dtype and np.array_equal(wanted, after):
+        return Recoded(made, 0)
     change = _most(wanted, after, ~inside)
     change_inside = _most(wanted, after, inside)
     allowed = MOST_CHANGE * (1 << d.bits_stored) if d.photometric in IRREVERSIBLE else 0

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.tag import Tag
 
 CONTENT_SEQUENCE: Tag = 0x0040A730
-OPTION = "clean-structured-content"
+CLEAN_CONTENT = "clean-structured-content"
 CONTENT_SEQUENCES: frozenset[Tag] = frozenset(
     {CONTENT_SEQUENCE, 0x00400555, 0x00400610, 0x0040B020}
 )

@@ -26,7 +26,7 @@ from dicomanon.dicom.tag import (
 from dicomanon.dicom.vr import VRS
 from dicomanon.errors import MalformedError, ProfileError, UndecidedError, UnsupportedError
 from dicomanon.policy.action import Action, possible
-from dicomanon.policy.content import CODE_VALUES, CONTENT_SEQUENCES, item_rulings
+from dicomanon.policy.content import CLEAN_CONTENT, CODE_VALUES, CONTENT_SEQUENCES, item_rulings
 from dicomanon.policy.decision import (
     COMMAND,
     GROUP_LENGTH,
@@ -324,7 +324,8 @@ class _Planner:
             return self._dummy
         if ruling.action is not Action.CLEAN:
             return None
-        return self._content(item) if tag in CONTENT_SEQUENCES else self._cleaned
+        by_concept = tag in CONTENT_SEQUENCES and CLEAN_CONTENT in self._profile.options
+        return self._content(item) if by_concept else self._cleaned
 
     def _act_on_sequence(
         self, level: LevelPlan, index: int, ruling: Ruling, path: tuple[int, ...]

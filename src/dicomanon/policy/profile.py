@@ -203,7 +203,10 @@ def _default(name: str, mask: str, category: str, options: tuple[str, ...] = ())
     """The ruling of a sensitive tag under a preset and Options."""
     chosen = preset(name)
     tag = _tag(mask)
-    if chosen.categories[category] == "keep":
+    if chosen.categories[category] == "clean" and tag not in chosen.tags:
+        cleans = Action.CLEAN in allowed(tag, _vr(mask))
+        return Ruling(Action.CLEAN if cleans else Action.KEEP, "preset_clean")
+    if chosen.categories[category] != "table":
         return Ruling(chosen.tags.get(tag, Action.KEEP), "preset_keep")
     row = data.table_e1_1().get(mask)
     if row is None:
