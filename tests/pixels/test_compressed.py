@@ -21,6 +21,7 @@ from dicomanon.pixels.encoder import ENCODERS
 from dicomanon.pixels.fragment import encapsulated_frame
 from dicomanon.pixels.frame import MASKABLE, describe
 from dicomanon.pixels.mask import Masked, Region, mask
+from tests import pydicom_files
 from tests.pixels.coded import BASE, CASES, COLUMNS, FRAMES, ROWS, Case
 from tests.pixels.images import Attribute, patched
 
@@ -240,3 +241,46 @@ def test_video_is_refused(uid: str) -> None:
     with pytest.raises(PixelError) as caught:
         masked(Case(uid, "MONOCHROME2", 8, CASES[0].encode).file(), REGION)
     assert caught.value.code == "encapsulated_mask"
+
+
+def shipped() -> list[Path]:
+    found = []
+    for path in pydicom_files.whole_files():
+        try:
+            d = describe(scan(BytesSource(path.read_bytes())))
+        except PixelError:
+            continue
+        if d is not None and d.codec in CODECS:
+            found.append(path)
+    return found
+
+
+BROKEN = {"JPEG2000-embedded-sequence-delimiter.dcm"}
+"""Its size header says 3,722,445,056 columns."""
+
+
+@pytest.mark.parametrize("path", shipped(), ids=pydicom_files.name)
+def test_real_files(path: Path) -> None:
+    """Every compressed file that pydicom ships: masked on all frames, outside as before."""
+    data = path.read_bytes()
+    scanned = scan(BytesSource(data))
+    d = describe(scanned)
+    assert d is not None
+    region = Region(d.columns_px // 3, d.rows_px // 3, max(d.columns_px // 9, 1), 1)
+    if path.name in BROKEN:
+        with pytest.raises(PixelError):
+            mask(scanned, [region])
+        return
+    after, found = masked(data, region)
+    assert found.change == 0
+    again = scan(BytesSource(after))
+    new = describe(again)
+    assert new is not None
+    grid = 34 if d.codec == "jpeg" else 0  # an MCU, and where chroma is smoothed
+    for n in (1, d.frames):
+        pixels = decode(encapsulated_frame(again, new, n), new).astype(np.int64)
+        before = decode(encapsulated_frame(scanned, d, n), d).astype(np.int64)
+        y, x = region.y_px, region.x_px
+        away = np.ones(pixels.shape[:2], bool)
+        away[max(y - grid, 0) : y + 1 + grid, max(x - grid, 0) : x + region.width_px + grid] = False
+        assert np.array_equal(before[away], pixels[away])

@@ -159,7 +159,11 @@ def coded_black(
         raise PixelError("pixel_description", path=TagPath((d.tag,)))
     if signed:
         return black.values
-    return tuple(value & ((1 << codec.precision(data, d)) - 1) for value in black.values)
+    try:
+        bits = codec.precision(data, d)
+    except (struct.error, IndexError):  # decoders find their way where we do not
+        raise PixelError("codec", path=TagPath((d.tag,))) from None
+    return tuple(value & ((1 << bits) - 1) for value in black.values)
 
 
 def comes_back_rgb(description: PixelDescription) -> bool:

@@ -40,7 +40,6 @@ LOSSY_PROCESSES = frozenset((0xC0, 0xC1))
 
 _BLOCK_PX = 8
 _ENTROPY_END = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
-_WHOLE_SPECTRUM = b"\0\x3f\0"
 _NO_SEGMENT = frozenset((0x01, *range(0xD0, 0xD9)))
 _END, _SCAN, _TABLES, _QUANTIZERS, _INTERVAL = 0xD9, 0xDA, 0xC4, 0xDB, 0xDD
 _APPLICATIONS, _COMMENT = range(0xE0, 0xF0), 0xFE
@@ -211,10 +210,12 @@ class _Masker:
     # -- scans ---------------------------------------------------------------------------
 
     def _scan(self, segment: bytes, start: int) -> int:
-        """Write a scan with its header; where its entropy-coded data ends. §B.2.3."""
+        """Write a scan with its header; where its entropy-coded data ends. §B.2.3.
+
+        Scans of sequential processes hold the whole spectrum, even where a header says less,
+        as some do: no decoder listens to it.
+        """
         count = segment[4]
-        if segment[5 + 2 * count :] != _WHOLE_SPECTRUM:
-            raise self._refused()
         chosen = [
             (self._components[segment[at]], segment[at + 1]) for at in range(5, 5 + 2 * count, 2)
         ]
