@@ -28,7 +28,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"anonymize", "policy", "data", "errors"},
     "cli": {"dicom", "policy", "pixels", "data", "errors", "overview", "anonymize"}
     | {"click", "rich"},
+    "warmup": {"dicom"},
     "web": {"dicom", "policy", "pixels", "data", "errors", "overview", "anonymize", "report"}
+    | {"warmup"}
     | {"js", "pyodide"},
     "__main__": {"cli"},
     "__init__": set(),

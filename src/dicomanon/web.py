@@ -17,7 +17,7 @@ import secrets
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dicomanon import __version__, data, overview, report
+from dicomanon import __version__, data, overview, report, warmup
 from dicomanon.anonymize import anonymize_instance
 from dicomanon.dicom.instance import UNDEFINED
 from dicomanon.dicom.scan import scan
@@ -131,6 +131,9 @@ class Session:
     # -- requests ----------------------------------------------------------------
 
     def _boot(self, _body: Body, _progress: Progress) -> Answer:
+        """Run once over a made-up instance, so that the first file opens as fast as the next."""
+        choices = {"preset": "research", "overrides": [], "masks": []}
+        Session().open(warmup.SOURCE, "", {"choices": choices}, lambda _stage: None)
         return Answer({"version": __version__, "edition": data.EDITION})
 
     def _rows(self, body: Body, _progress: Progress) -> Answer:
