@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dicomanon.dicom.transfer_syntax import TransferSyntax
 
 UNDEFINED = 0xFFFFFFFF
-BITS_OF_ONE_BYTE = 8
 _INDEXED_ELEMENTS = 24
 _BARE_HEADER_BYTES = 8
 _PIXEL_DATA_GROUP = 0x7FE0

@@ -74,14 +74,3 @@ def creator_of(tag: Tag) -> Tag:
 def is_group_length(tag: Tag) -> bool:
     """Whether this is (gggg,0000). Standard: PS3.5 §7.2."""
     return not tag & 0xFFFF
-
-
-def repeating_group(tag: Tag) -> Tag | None:
-    """(50xx,eeee) and (60xx,eeee) of even xx up to 1E/FF as (5000,eeee) and (6000,eeee).
-
-    Standard: PS3.5 §7.6; any even xx is accepted, as PS3.6 lists the groups as 50xx and 60xx.
-    """
-    top = tag >> 24
-    if top in (0x50, 0x60) and not tag & 0x10000:
-        return tag & 0xFF00FFFF
-    return None
