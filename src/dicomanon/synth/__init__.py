@@ -1,0 +1,1 @@
+"""Made-up patients: valid studies with planted identifiers, and the answers to them."""
