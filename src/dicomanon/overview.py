@@ -13,10 +13,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon import data
-from dicomanon.dicom.instance import Context
-from dicomanon.dicom.tag import PIXEL_DATA, SPECIFIC_CHARACTER_SET, is_private, is_private_creator
+from dicomanon.dicom.tag import SPECIFIC_CHARACTER_SET, is_private, is_private_creator
 from dicomanon.dicom.vr import VRS
-from dicomanon.errors import MalformedError
+from dicomanon.pixels.areas import whole_number
+from dicomanon.pixels.risk import FLAGGED, MODALITY, PIXELS, risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,23 +26,10 @@ if TYPE_CHECKING:
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 _LEVELS = (HIGH, MEDIUM, LOW)
 
-BURNED_IN_LIKELY = frozenset({"US", "IVUS", "ES", "OT", "SC", "XC", "GM", "DOC", "ECG", "OP", "HC"})
-"""Modalities whose images carry names more often than not: screens, cameras, scans of paper."""
-BURNED_IN_POSSIBLE = frozenset({"CR", "DX", "RF", "XA", "MG", "IO", "PX", "NM", "RG", "BMD"})
-"""Modalities whose images carry text at times: digitized film, printed labels, markers."""
-SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-ULTRASOUND = (
-    "1.2.840.10008.5.1.4.1.1.3.1",
-    "1.2.840.10008.5.1.4.1.1.6.1",
-    "1.2.840.10008.5.1.4.1.1.6.2",
-)
 ENCAPSULATED_DOCUMENT = 0x00420011
 CONTENT_SEQUENCE = 0x0040A730
 DIGITAL_SIGNATURES = 0xFFFAFFFA
 IDENTITY_REMOVED = 0x00120062
-ULTRASOUND_REGIONS = 0x00186011
-_REGION_CORNERS = (0x00186018, 0x0018601A, 0x0018601C, 0x0018601E)
-_PIXEL_TAGS = (PIXEL_DATA, 0x7FE00008, 0x7FE00009)
 _PREAMBLE_BYTES = 128
 
 
@@ -115,7 +102,7 @@ def _undecodable(place: Place) -> bool:
 def facts(instance: Instance, counted: Survey) -> Facts:
     """The facts of an instance. Standard: PS3.3 §C.7."""
     sop_class = instance.text(0x00080016)
-    has_pixels = any(instance.data_set.find(tag) for tag in _PIXEL_TAGS)
+    has_pixels = any(instance.data_set.find(tag) for tag in PIXELS)
     return Facts(
         modality=instance.text(0x00080060),
         sop_class=data.uid_name(sop_class) or sop_class,
@@ -134,16 +121,7 @@ def facts(instance: Instance, counted: Survey) -> Facts:
 
 
 def _count(instance: Instance, tag: int) -> int:
-    return _whole(instance.context(), tag) or 0
-
-
-def _whole(context: Context, tag: int) -> int | None:
-    """The first number of an element as a whole one, None if it has none."""
-    try:
-        number = context.number(tag)
-        return None if number is None else int(number)
-    except (MalformedError, ValueError, OverflowError):
-        return None
+    return whole_number(instance.context(), tag) or 0
 
 
 _NOT_MASKABLE = (None, "mpeg", "unknown")
@@ -157,7 +135,7 @@ def warnings(instance: Instance, counted: Survey) -> list[Warning]:
 
 
 def _in_pixels(instance: Instance, counted: Survey) -> Iterator[Warning]:
-    pixels = next(filter(None, map(instance.data_set.find, _PIXEL_TAGS)), None)
+    pixels = next(filter(None, map(instance.data_set.find, PIXELS)), None)
     if pixels is not None:
         yield from _burned_in(instance)
         if pixels.undefined_length and instance.transfer_syntax.codec in _NOT_MASKABLE:
@@ -169,20 +147,13 @@ def _in_pixels(instance: Instance, counted: Survey) -> Iterator[Warning]:
 
 
 def _burned_in(instance: Instance) -> Iterator[Warning]:
-    modality = instance.text(0x00080060).strip().upper()
-    flag = instance.text(0x00280301).strip().upper()
-    sop_class = instance.text(0x00080016)
-    if flag == "YES":
+    found = risk(instance)
+    if found.level == MEDIUM:
+        yield Warning("burned_in_possible", MEDIUM, {"modality": instance.text(MODALITY).strip()})
+    elif found.level == HIGH and found.signs[0] == FLAGGED:
         yield Warning("burned_in_flagged", HIGH)
-    elif (
-        modality in BURNED_IN_LIKELY
-        or sop_class in ULTRASOUND
-        or sop_class.startswith(SECONDARY_CAPTURE)
-        or instance.data_set.find(ULTRASOUND_REGIONS) is not None
-    ):
-        yield Warning("burned_in_likely", HIGH, {"modality": modality})
-    elif flag != "NO" and (modality in BURNED_IN_POSSIBLE or instance.text(0x00080064)):
-        yield Warning("burned_in_possible", MEDIUM, {"modality": modality})
+    elif found.level == HIGH:
+        yield Warning("burned_in_likely", HIGH, {"modality": instance.text(MODALITY).strip()})
 
 
 def _in_header(instance: Instance, counted: Survey) -> Iterator[Warning]:
@@ -213,32 +184,3 @@ def _in_file(instance: Instance) -> Iterator[Warning]:
         yield Warning("no_file_meta", LOW)
     elif instance.declared_transfer_syntax not in ("", instance.transfer_syntax.uid):
         yield Warning("wrong_vr_mode", LOW)
-
-
-class Area(NamedTuple):
-    """A rectangle of the image, half-open, in pixels from the top left corner."""
-
-    x_px: int
-    y_px: int
-    width_px: int
-    height_px: int
-
-
-def image_areas(instance: Instance) -> list[Area]:
-    """Where an ultrasound says its image is; text stands outside as a rule.
-
-    Standard: PS3.3 §C.8.5.5, Sequence of Ultrasound Regions.
-    """
-    sequence = instance.data_set.find(ULTRASOUND_REGIONS)
-    if sequence is None:
-        return []
-    top = instance.context()
-    areas = []
-    for item in sequence.items or ():
-        context = Context(instance, item, top)
-        x0, y0, x1, y1 = (_whole(context, tag) for tag in _REGION_CORNERS)
-        if x0 is not None and y0 is not None and x1 is not None and y1 is not None:
-            area = Area(x0, y0, x1 - x0 + 1, y1 - y0 + 1)
-            if min(area[:2]) >= 0 and min(area[2:]) > 0:
-                areas.append(area)
-    return areas

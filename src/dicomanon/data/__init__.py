@@ -362,6 +362,12 @@ def presets() -> Mapping[str, Any]:
     return found
 
 
+@cache
+def templates() -> Any:  # noqa: ANN401 - JSON; `pixels.template` gives it meaning and checks it
+    """The devices known to write into their images, as `templates.json` has them."""
+    return _table("templates")
+
+
 # -- words, written by hand -----------------------------------------------------------
 
 
