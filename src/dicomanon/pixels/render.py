@@ -17,7 +17,7 @@ import numpy as np
 from dicomanon.dicom.tag import TagPath
 from dicomanon.errors import PixelError
 from dicomanon.pixels.cells import cells, stored_values
-from dicomanon.pixels.codec import MAX_FRAME_BYTES, comes_back_rgb, decode
+from dicomanon.pixels.codec import check_frame_bytes, comes_back_rgb, decode
 from dicomanon.pixels.fragment import encapsulated_frame
 from dicomanon.pixels.frame import first_bit, frame_span, native_frame, numbers
 from dicomanon.pixels.lut import greys, palette
@@ -67,17 +67,8 @@ def render(
     Standard: PS3.3 §C.7.6.3.1.2, §C.11; PS3.4 §N.2.
     """
     d = description
-    if d.codec is None:
-        frame_span(d, frame)
-    if d.rows_px * d.columns_px * d.samples * max(1, d.cell_bytes) > MAX_FRAME_BYTES:
-        raise PixelError("frame_size", path=TagPath((d.tag,)))
     step = 1 if max_px is None else -(-max(d.rows_px, d.columns_px) // max(max_px, 1))
-    if d.codec is None:
-        stored_cells = cells(native_frame(instance, d, frame), d, first_bit(d, frame))
-        values = stored_values(stored_cells[::step, ::step], d)
-    else:
-        stored_cells = None
-        values = decode(encapsulated_frame(instance, d, frame), d)[::step, ::step]
+    values, stored_cells = _stored(instance, d, frame, step)
     used: Window | None = None
     if d.windowed:
         rgba, used = _grey(instance, d, values, frame, window)
@@ -89,6 +80,49 @@ def render(
         rgba[_thinned(plane, step)] = _WHITE
     rows, columns = rgba.shape
     return Rendered(columns, rows, rgba.astype("<u4", copy=False).tobytes(), used)
+
+
+def _stored(
+    instance: Instance, d: PixelDescription, frame: int, step: int
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """The values of a frame, thinned out, and the cells of a native one."""
+    if d.codec is None:
+        frame_span(d, frame)
+    check_frame_bytes(d)
+    if d.codec is None:
+        stored_cells = cells(native_frame(instance, d, frame), d, first_bit(d, frame))
+        return stored_values(stored_cells[::step, ::step], d), stored_cells
+    return decode(encapsulated_frame(instance, d, frame), d)[::step, ::step], None
+
+
+def views(instance: Instance, description: PixelDescription, frame: int) -> list[NDArray[np.uint8]]:
+    """Everything that text on a frame may show in: pictures (rows, columns, 3), no two alike.
+
+    The frame as it is displayed, its overlays burned in; grey values over their full range,
+    of which a window may hide a part; the overlays alone, which are white on white else.
+
+    Raises:
+        PixelError: as `render`.
+    """
+    d = description
+    values, stored_cells = _stored(instance, d, frame, 1)
+    planes = list(_planes(instance, d, stored_cells, frame))
+    drawn = np.logical_or.reduce(planes) if planes else np.zeros(values.shape[:2], np.bool_)
+    if d.windowed:
+        transformations = greys(instance, d, frame)
+        full = _range(instance, d, values, transformations)
+        found = [_grey(instance, d, values, frame, window)[0] for window in (None, full)]
+    elif d.photometric == "PALETTE COLOR":
+        found = [_coloured(instance, d, values)]
+    else:
+        found = [_colour(d, values)]
+    found[0][drawn] = _WHITE
+    if planes:
+        found.append(np.where(drawn, np.uint32(_WHITE), np.uint32(_OPAQUE)))
+    shape = (*values.shape[:2], 4)
+    pictures = [c.astype("<u4").view(np.uint8).reshape(shape)[..., :3] for c in found]
+    alike = [any(np.array_equal(p, q) for q in pictures[:n]) for n, p in enumerate(pictures)]
+    return [picture for picture, twin in zip(pictures, alike, strict=True) if not twin]
 
 
 def _looked_up(

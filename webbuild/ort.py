@@ -1,0 +1,33 @@
+"""onnxruntime-web as a classic script: its pinned module, less what only a module may say.
+
+Strategy: a worker that starts from a blob on a disk cannot be a module in every browser, so
+the module's last word, its exports, becomes an object of the worker.
+
+Invariants: each edit applies to exactly one place, or the build stops.
+"""
+
+from __future__ import annotations
+
+import re
+
+from webbuild.fetch import BuildError
+
+# The names under which the module exports what networks.js uses.
+EXPORTS = re.compile(r"export\{([^}]*)\};")
+USED = ("InferenceSession", "Tensor", "env")
+SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
+# Where the module thinks it lies: nowhere, so that it looks for nothing beside itself.
+OWN_ADDRESS, NOWHERE = "import.meta.url", '"https://runtime.invalid/ort.js"'
+
+
+def classic(module: str) -> str:
+    """Return the module as a script that makes `self.ort`. Raises: BuildError if it changed."""
+    found = EXPORTS.findall(module)
+    if len(found) != 1:
+        message = "onnxruntime-web no longer ends in one list of exports"
+        raise BuildError(message)
+    local = dict(reversed(pair.split(" as ")) for pair in found[0].split(","))
+    members = ",".join(f"{name}:{local[name]}" for name in USED)
+    script = EXPORTS.sub(lambda _: f"self.ort={{{members}}};", module)
+    script = SOURCE_MAP.sub("", script).replace(OWN_ADDRESS, NOWHERE)
+    return f"(()=>{{{script}}})();\n"
