@@ -53,7 +53,7 @@ ZERO = {
     "UR": "urn:anonymized",
 }
 DAYS = engine.KEY.shift_days("ID-4711")
-SHIFTED = (date(1957, 4, 13) + timedelta(days=DAYS)).strftime("%Y%m%d")
+SHIFTED = [(date(1957, 4, 13) + timedelta(days=DAYS + n)).strftime("%Y%m%d") for n in (0, 1)]
 
 
 def kept(vr: str, before: str | None, after: str | None) -> bool:
@@ -69,7 +69,15 @@ def dummied(vr: str, before: str | None, after: str | None) -> bool:
 
 
 def shifted(vr: str, before: str | None, after: str | None) -> bool:
-    return after == (before or "").replace("19570413", SHIFTED) and vr in ("DA", "DT")
+    """Dates move by the patient's days, and by one more where a time moves them over midnight."""
+    moved = {(before or "").replace("19570413", on) for on in SHIFTED}
+    if vr == "TM":
+        return after != before and valid(after or "", "TM")
+    return (after in moved) if vr == "DA" else (after or "")[:8] in SHIFTED
+
+
+def dated(vr: str, before: str | None, after: str | None) -> bool:
+    return vr == "DA" and after in (f"{(before or '')[:4]}0101", "")
 
 
 def cleaned(vr: str, before: str | None, after: str | None) -> bool:
@@ -112,6 +120,7 @@ PROMISED: dict[Action, Callable[[str, str | None, str | None], bool]] = {
     Action.SHIFT: shifted,
     Action.CLEAN: cleaned,
     Action.AGE: aged,
+    Action.YEAR: dated,
 }
 
 

@@ -7,9 +7,9 @@ from io import StringIO
 
 import pytest
 
-from dicomanon.anonymize import anonymize
 from dicomanon.dicom.source import BytesSource
 from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
+from dicomanon.engine import anonymize
 from dicomanon.policy.crosswalk import Crosswalk
 from dicomanon.policy.profile import profile
 from tests import builders, engine

@@ -14,7 +14,7 @@ from dicomanon.dicom.transfer_syntax import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_L
 from dicomanon.dicom.value import valid
 from dicomanon.errors import ProfileError, UndecidedError
 from dicomanon.policy.key import MAX_SHIFT_DAYS, Key, dump_key, load_key
-from dicomanon.policy.replacement import shift_date, shift_date_time
+from dicomanon.policy.shift import Shift, shift_date, shift_date_time
 from tests import builders, engine
 from tests.builders import part10
 
@@ -207,7 +207,7 @@ def test_days_of_a_patient(patient_id: str) -> None:
 @given(st.dates(date(1900, 1, 1)), st.dates(date(1900, 1, 1)), st.integers(-3650, -1))
 def test_intervals_stay(first: date, second: date, days: int) -> None:
     """All dates of a patient move by the same days, over leap days and ends of months."""
-    texts = [shift_date(on.strftime("%Y%m%d"), days) for on in (first, second)]
+    texts = [shift_date(on.strftime("%Y%m%d"), Shift(days)) for on in (first, second)]
     moved = [date.fromisoformat(text) for text in texts]
     assert moved[1] - moved[0] == second - first
     assert moved[0] - first == timedelta(days=days)
@@ -224,13 +224,17 @@ def test_intervals_stay(first: date, second: date, days: int) -> None:
         ("20200230", ""),
         ("2020", ""),
         ("2020-03-01", ""),
-        ("20200301-20200401", ""),
+        ("20200301-20200401", "20200229-20200331"),
+        ("20200301-", "20200229-"),
+        ("-20200301", "-20200229"),
+        ("20200301-soon", ""),
+        ("-", ""),
         ("", ""),
     ],
 )
 def test_shift_date(before: str, after: str) -> None:
     """A DA moves; what is no date, and what would leave the calendar, is none."""
-    assert shift_date(before, -1) == after
+    assert shift_date(before, Shift(-1)) == after
 
 
 @pytest.mark.parametrize(
@@ -243,19 +247,22 @@ def test_shift_date(before: str, after: str) -> None:
         ("202003", "202003"),
         ("2020", "2020"),
         ("2020+0900", "2020+0900"),
+        ("2020-0500", "2020-0500"),
+        ("20200301-20200302", "20200229-20200301"),
+        ("20200301120000-0500-20200302", "20200229120000-0500-20200301"),
         ("20200230", ""),
         ("yesterday", ""),
     ],
 )
 def test_shift_date_time(before: str, after: str) -> None:
     """A DT keeps its precision, its time and its zone."""
-    assert shift_date_time(before, -1) == after
+    assert shift_date_time(before, Shift(-1)) == after
 
 
 @pytest.mark.parametrize(("before", "after"), [("202003", "201903"), ("2020", "2019")])
 def test_shift_imprecise(before: str, after: str) -> None:
     """A month or a year moves as its middle does."""
-    assert shift_date_time(before, -366) == after
+    assert shift_date_time(before, Shift(-366)) == after
 
 
 def shifted(vr: str, value: str, patient_id: str = "ID-4711") -> str | None:
@@ -267,7 +274,7 @@ def shifted(vr: str, value: str, patient_id: str = "ID-4711") -> str | None:
 
 def test_multi_valued_dates() -> None:
     """Each value moves; an empty one stays empty; what is no date becomes the dummy."""
-    first, second = (shift_date(text, DAYS) for text in ("20200301", "20200302"))
+    first, second = (shift_date(text, Shift(DAYS)) for text in ("20200301", "20200302"))
     assert shifted("DA", "20200301\\20200302") == f"{first}\\{second}"
     assert shifted("DA", "20200301\\\\20200302") == f"{first}\\\\{second}"
     assert shifted("DA", "20200301\\soon") == f"{first}\\19000101"

@@ -73,7 +73,7 @@ def test_in_hospital_keeps_the_clinical_context(syntax: TransferSyntax) -> None:
     assert differ - cleaned == changing
     assert {sensitive_tags()[m].category for m in cleaned} == {"text"}
     identity = {m for m, r in sensitive_tags().items() if r.category in ("patient", "contact")}
-    assert changing - identity == {"00104000"}  # Patient Comments
+    assert changing - identity == {"00104000", "50xxxxxx"}  # Patient Comments, curves and sound
 
 
 def test_in_hospital_removes_identity() -> None:

@@ -83,20 +83,70 @@ def test_method() -> None:
     ]
 
 
-def test_stamps_of_the_source_are_replaced() -> None:
-    """What another de-identifier said does not stay, duplicates and nonsense included."""
-    more: tuple[builders.Element, ...] = (
-        ("PatientIdentityRemoved", "CS", "YES"),
-        ("PatientIdentityRemoved", "CS", "NO"),
-        ("DeidentificationMethod", "LO", "Somebody's"),
-        ("DeidentificationMethodCodeSequence", "SQ", [[("CodeValue", "SH", "113109")]]),
-        ("LongitudinalTemporalInformationModified", "CS", "MODIFIED"),
-    )
+EARLIER: tuple[builders.Element, ...] = (
+    ("PatientIdentityRemoved", "CS", "YES"),
+    ("DeidentificationMethod", "LO", "Anonymizer of Yamada Taro: basic profile\\with exceptions"),
+    (
+        "DeidentificationMethodCodeSequence",
+        "SQ",
+        [
+            [
+                ("CodeValue", "SH", "113109"),
+                ("CodingSchemeDesignator", "SH", "DCM"),
+                ("CodeMeaning", "LO", "Yamada's meaning"),
+            ],
+            [("CodeValue", "SH", "113110"), ("CodeMeaning", "LO", "no scheme")],
+            [
+                ("CodeValue", "SH", "YAMADA"),
+                ("CodingSchemeDesignator", "SH", "99YAMADA"),
+                ("CodeMeaning", "LO", "Yamada"),
+            ],
+        ],
+    ),
+    ("LongitudinalTemporalInformationModified", "CS", "MODIFIED"),
+)
+
+
+def test_history_stays() -> None:
+    """What an earlier de-identification stamped stays before ours, without what identifies."""
+    found = stamped("in-hospital", more=EARLIER)
+    assert found.PatientIdentityRemoved == "YES"
+    assert codes(found) == ["113109", OURS]
+    kept = found.DeidentificationMethodCodeSequence[0]
+    assert kept.CodeMeaning == "Retain Device Identity Option"
+    assert list(found.DeidentificationMethod) == [
+        "of: basic profile",
+        "with exceptions",
+        "dicomanon in-hospital: patient identifiers and contacts",
+    ]
+    assert found.LongitudinalTemporalInformationModified == "MODIFIED"
+    assert "amada" not in str(found)
+    assert engine.invalid(found) == []
+
+
+@pytest.mark.parametrize("preset", ["basic", "research", "in-hospital", "midi"])
+def test_stamping_twice_is_stamping_once(preset: str) -> None:
+    """A second run adds nothing to the stamps of the first."""
+    once = engine.anonymized(part10(EXPLICIT_LE, *builders.IDENTITY, *EARLIER), preset)
+    twice = engine.anonymized(once, preset)
+    tags = (0x00120062, 0x00120063, 0x00120064, 0x00280303)
+    first, second = (engine.read(data) for data in (once, twice))
+    assert [first[tag] for tag in tags] == [second[tag] for tag in tags]
+
+
+def test_history_is_not_believed_where_the_identity_was_not_removed() -> None:
+    """Codes of a file that does not say that it is de-identified claim nothing."""
+    source = (("PatientIdentityRemoved", "CS", "NO"), *EARLIER[1:])
+    found = stamped("research", more=source)
+    assert codes(found) == [BASIC]
+    assert found.LongitudinalTemporalInformationModified == "REMOVED"
+
+
+def test_stamps_of_the_source_are_one() -> None:
+    """Duplicates of a stamp become one, in order of tags."""
+    more = (EARLIER[0], ("PatientIdentityRemoved", "CS", "NO"), *EARLIER[1:])
     found = stamped("research", "PatientID=keep", more=more)
     assert found.PatientIdentityRemoved == "NO"
-    assert "Somebody" not in str(found.DeidentificationMethod)
-    assert codes(found) == []
-    assert found.LongitudinalTemporalInformationModified == "REMOVED"
     source = part10(EXPLICIT_LE, *builders.IDENTITY, *more)
     tags = [e.tag for e in engine.scanned(engine.anonymized(source, "research")).data_set.elements]
     assert len(tags) == len(set(tags))

@@ -148,7 +148,8 @@ BEYOND: dict[str, str] = {
             ApprovalStatusFurtherDescription SubstanceAdministrationNotes ReasonForCancellation
             OverrideReason ProcedureStepProgressDescription DocumentTitle ContentDescription
             TextValue RTImageName RTImageDescription FilmSessionLabel
-            IdentificationDescriptionTrial ResourceDescription ReferenceToRecordedSound
+            GraphicLayerDescription IdentificationDescriptionTrial ResourceDescription
+            ReferenceToRecordedSound
             DischargeDiagnosisCodeSequence InterpretationDiagnosisCodeSequence
             RTDiagnosisCodeSequence InterventionDescription OverlayDescription OverlayLabel
             PotentialReasonsForProcedure

@@ -243,6 +243,13 @@ class Charset(NamedTuple):
                 text.append(run.decode("latin_1"))
         return "".join(text)
 
+    def readable(self, raw: bytes, *, delimiters: bytes = PN_DELIMITERS) -> bool:
+        """Whether all bytes of a value have a meaning here, so that `decode` had to guess none."""
+        if raw.isascii() and ESC not in raw:
+            return True
+        known = self.alone or self.g1 is not None or ESC in raw
+        return known and "\ufffd" not in self.decode(raw, delimiters=delimiters)
+
     def encode(self, text: str, *, delimiters: bytes = PN_DELIMITERS) -> bytes | None:
         """The bytes of a text, unpadded; None if it has a character that does not fit.
 
@@ -324,3 +331,5 @@ def charset(raw: bytes) -> Charset:
 
 DEFAULT = charset(b"")
 """The default repertoire, for data sets without (0008,0005)."""
+UTF_8 = charset(b"ISO_IR 192")
+"""What can write every text. Standard: PS3.3 §C.12.1.1.2."""

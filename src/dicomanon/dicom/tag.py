@@ -20,7 +20,9 @@ PIXEL_DATA: Tag = 0x7FE00010
 SPECIFIC_CHARACTER_SET: Tag = 0x00080005
 
 _CREATOR_NUMBERS = range(0x0010, 0x0100)
-_STEP = re.compile(r"([0-9A-F]{8})(?:\[(\d{1,6})\])?\Z")
+ANY_ITEM = -1
+"""In place of an item index: every item."""
+_STEP = re.compile(r"([0-9A-F]{8})(?:\[(\d{1,6}|\*)\])?\Z")
 
 
 class TagPath(tuple[int, ...]):
@@ -29,7 +31,8 @@ class TagPath(tuple[int, ...]):
     __slots__ = ()
 
     def __str__(self) -> str:
-        steps = [f"{self[i]:08X}[{self[i + 1]}]" for i in range(0, len(self) - 1, 2)]
+        items = ["*" if index == ANY_ITEM else str(index) for index in self[1::2]]
+        steps = [f"{tag:08X}[{item}]" for tag, item in zip(self[::2], items, strict=False)]
         return ".".join([*steps, f"{self[-1]:08X}"])
 
     @property
@@ -37,13 +40,19 @@ class TagPath(tuple[int, ...]):
         """The tag of the element the path ends at."""
         return self[-1]
 
+    def covers(self, path: tuple[int, ...]) -> bool:
+        """Whether this is the path, or is where each `*` stands for any item."""
+        return len(self) == len(path) and all(
+            mine in (other, ANY_ITEM) for mine, other in zip(self, path, strict=True)
+        )
+
     def child(self, item: int, tag: Tag) -> TagPath:
         """The path of `tag` in this sequence's item number `item`, from zero."""
         return TagPath((*self, item, tag))
 
 
 def parse_path(text: str) -> TagPath | None:
-    """`00081140[0].00081155` as a TagPath, None if it is not one."""
+    """`00081140[0].00081155` as a TagPath, None if it is not one; `*` is every item."""
     parts: list[int] = []
     steps = text.upper().split(".")
     for n, step in enumerate(steps):
@@ -52,7 +61,7 @@ def parse_path(text: str) -> TagPath | None:
             return None
         parts.append(int(match[1], 16))
         if match[2] is not None:
-            parts.append(int(match[2]))
+            parts.append(ANY_ITEM if match[2] == "*" else int(match[2]))
     return TagPath(parts)
 
 

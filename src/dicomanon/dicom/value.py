@@ -60,20 +60,29 @@ _HOUR, _SIXTY = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
 _TIME = rf"{_HOUR}(?:{_SIXTY}(?:(?:{_SIXTY}|60)(?:\.\d{{1,6}})?)?)?"
 _ZONE = rf"[+-](?:0\d|1[0-4]){_SIXTY}"
 
+_DAY = r"\d{8}"
+_MOMENT = rf"(?:\d{{8}}(?:{_TIME})?|\d{{6}}|\d{{4}})(?:{_ZONE})?"
+
+
+def _range_of(form: str) -> str:
+    """One value, or a range that may be open at an end. Standard: PS3.5 §6.2."""
+    return rf"(?:{form}(?:-(?:{form})?)?|-{form})"
+
+
 _ADMITTED = {
     "AE": r"(?! *\Z)[ -\[\]-~]*",
     "AS": r"\d{3}[DWMY]",
     "CS": r"[A-Z0-9 _]*",
-    "DA": r"\d{8}",
+    "DA": _range_of(_DAY),
     "DS": r" *[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][+-]?\d+)? *",
-    "DT": rf"(?:\d{{8}}(?:{_TIME})?|\d{{6}}|\d{{4}})(?:{_ZONE})?",
+    "DT": _range_of(_MOMENT),
     "IS": r" *[+-]?\d+ *",
     "LO": _NO_CONTROL,
     "LT": _PAGE,
     "PN": rf"{_NAME}(?:={_NAME}){{0,2}}",
     "SH": _NO_CONTROL,
     "ST": _PAGE,
-    "TM": _TIME,
+    "TM": _range_of(_TIME),
     "UC": _NO_CONTROL,
     "UI": r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*",
     "UR": r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+",
@@ -83,6 +92,8 @@ _ADMITTED = {
 
 _NUMBER = re.compile(r"[+-]?[0-9.]{1,40}(?:e[+-]?\d{1,3})?|nan|[+-]?inf", re.ASCII)
 _TAG = re.compile(r"[0-9A-Fa-f]{8}", re.ASCII)
+_ENDS = re.compile(rf"(\d{{1,8}})[\d.]*(?:{_ZONE})?(?:-|\Z)")
+"""The date of each end of a DA or DT, what may be a zone being one."""
 _DATE_FILL = {4: "0101", 6: "01", 8: ""}
 """What makes the date of a DT with that many digits whole."""
 
@@ -113,7 +124,7 @@ def decode(raw: bytes, vr: str, little: bool, charset: Charset) -> str | None:  
         # Real files hold Latin-1 here, whatever (0008,0005) says.
         return _strip(raw.decode("ascii" if raw.isascii() else "latin_1"), vr)
     if kind == "text":
-        return _strip(charset.decode(raw, delimiters=_delimiters(vr)), vr)
+        return _strip(charset.decode(raw, delimiters=delimiters(vr)), vr)
     return None
 
 
@@ -152,12 +163,17 @@ def encode(text: str, vr: str, little: bool, charset: Charset) -> bytes:  # noqa
         return b"".join(_pack(value, vr, little) for value in split_values(text, vr))
     raw: bytes | None
     if spec.kind == "text":
-        raw = charset.encode(text, delimiters=_delimiters(vr))
+        raw = charset.encode(text, delimiters=delimiters(vr))
     else:
         raw = text.encode("ascii")
     if raw is None:
         raise ProfileError("charset_value")
     return raw + spec.pad if len(raw) % 2 else raw
+
+
+def fits(text: str, vr: str, charset: Charset) -> bool:
+    """Whether a character set has all characters of a text of that VR."""
+    return _kind(vr) != "text" or charset.encode(text, delimiters=delimiters(vr)) is not None
 
 
 def valid(text: str, vr: str) -> bool:
@@ -196,7 +212,11 @@ def _kind(vr: str) -> str:
     return "bytes" if spec is None else spec.kind
 
 
-def _delimiters(vr: str) -> bytes:
+def delimiters(vr: str) -> bytes:
+    """The bytes between values of a text VR, and between parts of a name, as `Charset` wants them.
+
+    Standard: PS3.5 §6.1.2.5.3.
+    """
     if vr == "PN":
         return PN_DELIMITERS
     return TEXT_DELIMITERS if VRS[vr].multi else b""
@@ -249,9 +269,8 @@ def _in_range(value: str, vr: str) -> bool:
         return -(2**31) <= int(value) < 2**31
     if vr not in ("DA", "DT"):
         return True
-    digits = re.split("[+-]", value)[0][:8]
+    days = (end[1] for end in _ENDS.finditer(value))
     try:
-        date.fromisoformat(digits + _DATE_FILL[len(digits)])
+        return all(date.fromisoformat(day + _DATE_FILL[len(day)]) for day in days)
     except ValueError:
         return False
-    return True

@@ -42,7 +42,9 @@ class Action(StrEnum):
     PSEUDONYM = "pseudonym"
     """A keyed code, the same for the same source value and key."""
     SHIFT = "shift"
-    """The date moved by the patient's keyed number of days."""
+    """The date moved by the patient's keyed number of days, a time of day by seconds."""
+    YEAR = "year"
+    """The year of the date alone; of a birth date none that tells an age over 89."""
     AGE = "age"
     """The patient's age, computed where it is missing, with all over 89 as one."""
     CLEAN = "clean"
@@ -76,7 +78,8 @@ _TEXT = (
     Action.PSEUDONYM,
     Action.VALUE,
 )
-_DATE = (*_COMMON, Action.ZERO, Action.DUMMY, Action.SHIFT, Action.VALUE)
+_TIME = (*_COMMON, Action.ZERO, Action.DUMMY, Action.SHIFT, Action.VALUE)
+_DATE = (*_TIME, Action.YEAR)
 
 _OF_KIND = {
     "text": _TEXT,
@@ -90,7 +93,8 @@ _OF_VR = {
     "AS": (*_NUMBER, Action.AGE),
     "CS": _TEXT,
     "DA": _DATE,
-    "DT": _DATE,
+    "DT": _TIME,
+    "TM": _TIME,
     "UI": (*_COMMON, Action.UID, Action.ZERO, Action.DUMMY, Action.VALUE),
     "UR": (*_COMMON, Action.ZERO, Action.DUMMY, Action.VALUE),
 }

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from dicomanon.policy.fold import Folded
+from dicomanon.policy.fold import Folded, fold
 from dicomanon.policy.known import Known
 from dicomanon.policy.lexicon import is_word, more_words, unknown_japanese
 from dicomanon.policy.pattern import find_patterns, is_code
@@ -30,12 +30,12 @@ from dicomanon.policy.titled import find_named
 from dicomanon.policy.written_date import Written, find_dates, shifted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dicomanon.policy.identity import Identity
 
 KINDS = (
-    "name", "physician", "title_name", "uid", "email", "url", "phone", "date", "address",
+    "listed", "name", "physician", "title_name", "uid", "email", "url", "phone", "date", "address",
     "institution", "age", "id", "word",
 )  # fmt: skip
 """What a cut can be of; of two that overlap, the first in this order names both."""
@@ -89,13 +89,20 @@ class Cleaner:
     """Cleans the texts of one patient.
 
     strict: cut every word that is on no list, too; shift_days: move full dates by so many
-    days instead of cutting them (0 keeps all dates), but for dates of birth.
+    days instead of cutting them (0 keeps all dates), but for dates of birth; listed: texts
+    to cut wherever they stand.
     """
 
     def __init__(
-        self, identity: Identity, *, strict: bool = False, shift_days: int | None = None
+        self,
+        identity: Identity,
+        *,
+        strict: bool = False,
+        shift_days: int | None = None,
+        listed: tuple[str, ...] = (),
     ) -> None:
         self._known = Known(identity)
+        self._listed = tuple(filter(None, map(fold, listed)))
         self._births = identity.births
         self._dates = identity.births | identity.dates
         self._strict = strict
@@ -120,25 +127,39 @@ class Cleaner:
                 self._remembered[key] = done
         return done
 
+    def cut(self, text: str, _max_chars: int | None = None) -> Cleaned:
+        """A text without what is listed; all else stays."""
+        return _at_rest(text, self._only_listed)
+
+    def cut_known(self, text: str, _max_chars: int | None = None) -> Cleaned:
+        """A text without what is listed and without known values; all else stays."""
+        return _at_rest(text, self._only_known)
+
+    def _only_known(self, now: str, origin: Sequence[int]) -> list[_Edit]:
+        text = Folded(now)
+        found = self._known.find(text, Words(text))
+        return _merge(text, [*self._find_listed(text), *found], [], origin)
+
+    def _only_listed(self, now: str, origin: Sequence[int]) -> list[_Edit]:
+        text = Folded(now)
+        return _merge(text, self._find_listed(text), [], origin)
+
+    def _find_listed(self, text: Folded) -> list[Span]:
+        """Every occurrence of what is listed, case, width and accents aside."""
+        return [
+            Span(found.start(), found.end(), "listed")
+            for wanted in self._listed
+            for found in re.finditer(re.escape(wanted), text.folded)
+        ]
+
     def _clean(self, text: str, shift_days: int | None) -> Cleaned:
-        cuts: list[Cut] = []
-        now = text
-        origin: Sequence[int] = range(len(text))
-        for _ in range(_MAX_PASSES):
-            edits = self._edits(now, origin, shift_days)
-            if not edits:
-                return Cleaned(now, _in_order(cuts))
-            cuts += (
-                Cut(*_source_span(origin, edit), edit.kind) for edit in edits if edit.new is None
-            )
-            now, origin = _rebuild(now, origin, edits)
-        return Cleaned("", (Cut(0, len(text), "word"),))
+        return _at_rest(text, lambda now, origin: self._edits(now, origin, shift_days))
 
     def _edits(self, now: str, origin: Sequence[int], shift_days: int | None) -> list[_Edit]:
         """What happens to a text, in order and without overlaps."""
         text = Folded(now)
         words = Words(text)
-        found = self._known.find(text, words)
+        found = [*self._find_listed(text), *self._known.find(text, words)]
         loose: list[Span] = []
         dates: list[Written] = []
         if text.digits or words.present or not now.isascii():
@@ -172,9 +193,29 @@ class Cleaner:
 
 
 @lru_cache(maxsize=64)
-def cleaner(identity: Identity, *, strict: bool = False, shift_days: int | None = None) -> Cleaner:
+def cleaner(
+    identity: Identity,
+    *,
+    strict: bool = False,
+    shift_days: int | None = None,
+    listed: tuple[str, ...] = (),
+) -> Cleaner:
     """The cleaner of an identity, compiled once for all instances that share it."""
-    return Cleaner(identity, strict=strict, shift_days=shift_days)
+    return Cleaner(identity, strict=strict, shift_days=shift_days, listed=listed)
+
+
+def _at_rest(text: str, find: Callable[[str, Sequence[int]], list[_Edit]]) -> Cleaned:
+    """A text with its edits made until there are none; one that does not come to rest is cut."""
+    cuts: list[Cut] = []
+    now = text
+    origin: Sequence[int] = range(len(text))
+    for _ in range(_MAX_PASSES):
+        edits = find(now, origin)
+        if not edits:
+            return Cleaned(now, _in_order(cuts))
+        cuts += (Cut(*_source_span(origin, edit), edit.kind) for edit in edits if edit.new is None)
+        now, origin = _rebuild(now, origin, edits)
+    return Cleaned("", (Cut(0, len(text), "word"),))
 
 
 def _unlisted(text: Folded, words: Words, found: list[Span]) -> Iterator[Span]:

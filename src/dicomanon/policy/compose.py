@@ -17,13 +17,13 @@ from dicomanon import data
 from dicomanon.dicom.tag import parse_path
 from dicomanon.dicom.vr import VRS
 from dicomanon.policy.action import Action
+from dicomanon.policy.override import PRIVATE, target_of
 from dicomanon.policy.preset import FORM, document
-from dicomanon.policy.profile import PRIVATE, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dicomanon.policy.profile import Override
+    from dicomanon.policy.override import Override
 
 
 def compose(

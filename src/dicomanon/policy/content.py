@@ -19,7 +19,7 @@ from dicomanon import data
 from dicomanon.dicom.instance import Context
 from dicomanon.policy import option
 from dicomanon.policy.action import Action
-from dicomanon.policy.profile import Ruling
+from dicomanon.policy.ruling import Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,14 @@ CODE_VALUES: frozenset[Tag] = frozenset(
     {*range(0x00080100, 0x00080104), *range(0x00080105, 0x00080125)}
 )
 """Attributes that make a code; Code Meaning is text. Standard: PS3.3 §8."""
+CODE_MEANING: Tag = 0x00080104
+CODES = CODE_VALUES | {CODE_MEANING}
+STANDARD_SCHEMES = frozenset(
+    "ACR BARI BI C4 C5 CD2 DC DCM DCMUID FMA I10 I10P I9 I9C IBSI ICDO3 ISO3166_1 ISO639_1 "
+    "ITIS_TSN LN MA MAYOASRG MDC MSH NCDR NCIt NDC NEU NICIP NYUMCCG PATHLEX POS RADELEMENT "
+    "RADLEX RXNORM SCT SNM3 SRT UBERON UCUM UMLS UNII UNS".split()
+)
+"""Coding schemes that others than the hospital write. Standard: PS3.16 Table 8-1."""
 _CODE_VALUES: tuple[Tag, ...] = (0x00080100, 0x00080119, 0x00080120)
 _SCHEME: Tag = 0x00080102
 
@@ -69,11 +77,27 @@ _UNLISTED: Mapping[str, Ruling] = {
 _DATES = ("DATE", "TIME", "DATETIME")
 
 
-def item_rulings(item: Context, options: tuple[str, ...]) -> Mapping[Tag, Ruling]:
+def item_rulings(
+    item: Context, options: tuple[str, ...], *, shifts_times: bool
+) -> Mapping[Tag, Ruling]:
     """The rulings of one content item's value elements."""
     kind = _text(item, _VALUE_TYPE)
     row = _concept_row(item)
-    return {tag: _ruling(kind, vr, row, options) for tag, vr in VALUES.get(kind, ())}
+    rulings = {tag: _ruling(kind, vr, row, options) for tag, vr in VALUES.get(kind, ())}
+    if shifts_times and kind == "TIME" and option.MODIFIED_DATES in options:
+        moved = {tag: r._replace(action=Action.SHIFT) for tag, r in rulings.items()}
+        rulings = {t: moved[t] if r.action is Action.KEEP else r for t, r in rulings.items()}
+    return rulings
+
+
+def is_local_code(item: Context) -> bool:
+    """Whether an item is a code of a scheme of the hospital's own, whose meanings may name."""
+    return _text(item, _SCHEME) not in STANDARD_SCHEMES
+
+
+def is_unit(item: Context) -> bool:
+    """Whether an item is the code of a unit of measurement, which tells nobody's identity."""
+    return _text(item, _SCHEME) == "UCUM"
 
 
 def _ruling(kind: str, vr: str, row: data.ConceptRow | None, options: tuple[str, ...]) -> Ruling:

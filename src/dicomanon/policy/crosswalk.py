@@ -53,6 +53,11 @@ class Crosswalk:
             elif decision.context.vr(decision.element) == "UI":
                 self._remember(self._uids, decision)
 
+    def merge(self, other: Crosswalk) -> None:
+        """Add the rows of another; of two new values for one old, the first stays."""
+        self._uids = other._uids | self._uids
+        self._patients = other._patients | self._patients
+
     def _remember(self, table: dict[str, str], decision: Decision) -> None:
         element, context = decision.element, decision.context
         before = value_text(context.instance.value(element), context.vr(element), context)

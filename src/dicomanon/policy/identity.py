@@ -194,6 +194,16 @@ def _field_at(place: Place, vr: str) -> str:
     return _field(tag, vr)
 
 
+def patient_of(instance: Instance) -> tuple[str, str] | None:
+    """Who an instance is about, as something to gather by: Patient ID and its issuer.
+
+    None without an ID. A batch that merges what its instances say of one patient, in a
+    first pass over all of them, gets the same texts in whatever order they come.
+    """
+    patient_id = instance.text(0x00100020).strip()
+    return (patient_id, instance.text(0x00100021).strip()) if patient_id else None
+
+
 def collect(instance: Instance) -> Identity:
     """The identifying values of an instance, at every depth."""
     found: dict[str, set[object]] = {f.name: set() for f in fields(Identity)}

@@ -22,6 +22,7 @@ from dicomanon.policy.seal import is_sealed
 
 SECRET_BYTES = 32
 MAX_SHIFT_DAYS = 3650
+DAY_SECONDS = 86_400
 PSEUDONYM_PREFIX = "ANON"
 PSEUDONYM_CHARS = 16
 _FORM = "dicomanon-key-1"
@@ -74,6 +75,11 @@ class Key:
         """How far this patient's dates move: 1 to 3650 days into the past."""
         number = int.from_bytes(self.digest("shift", patient_id, 8), "big")
         return -1 - number % MAX_SHIFT_DAYS
+
+    def shift_seconds(self, patient_id: str) -> int:
+        """How far this patient's times of day move, where they do: 1 to 86,399 seconds."""
+        number = int.from_bytes(self.digest("shift-seconds", patient_id, 8), "big")
+        return 1 + number % (DAY_SECONDS - 1)
 
     def file_stem(self, source: str) -> str:
         """A neutral file name without its ending."""

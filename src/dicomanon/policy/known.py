@@ -5,9 +5,10 @@ costs microseconds. Latin words are looked up as they stand and by their sound; 
 searched by their sound; everything else (IDs, kanji, whole names, places) is searched in
 the squashed text, and what was found is then held against what stands around it.
 
-Invariants: linear in the text for one identity. A short or everyday part of a name is cut
-only where its surroundings say that it is a name. A medical phrase is not cut for the name
-that is in it.
+Invariants: linear in the text for one identity. A part of a name with a capital letter is
+cut wherever it stands as a word, be it Short or Bone: no text says whether the patient or
+the bone is meant. In lower case an everyday part is cut only where its surroundings say
+that it is a name. A medical phrase (Parkinson disease) is not cut for the name in it.
 """
 
 from __future__ import annotations
@@ -264,12 +265,11 @@ class Known:
     ) -> None:
         """Put a word that the patient has as a name to the sure ones or to the weak ones."""
         kind, sure = entry
-        if sure is Certainty.CONTEXT:
+        capital = text.is_upper(words.spans[n][0]) and len(words.keys[n]) >= SHORT_WORD
+        if (capital or sure is Certainty.SURE) and not words.in_phrase(n):
+            kinds[n] = kind  # with a capital an everyday word too: nobody can tell which is meant
+        elif sure is Certainty.CONTEXT:
             weak[n] = kind
-        elif (sure is Certainty.SURE or text.is_upper(words.spans[n][0])) and not words.in_phrase(
-            n
-        ):
-            kinds[n] = kind
 
     def _possessive(self, text: Folded, words: Words, n: int) -> tuple[str, Certainty] | None:
         start, stop = words.spans[n]

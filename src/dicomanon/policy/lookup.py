@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomanon.dicom import value
 from dicomanon.errors import ProfileError, UndecidedError
 from dicomanon.policy.action import Action
-from dicomanon.policy.profile import Profile, Ruling
+from dicomanon.policy.ruling import Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dicomanon.dicom.tag import Tag
+    from dicomanon.policy.profile import Profile
 
 COLUMNS = ("id_old", "id_new", "name", "date_offset_days")
 MAX_OFFSET_DAYS = 36_525

@@ -39,6 +39,7 @@ OPTIONS: Mapping[str, str] = {
 
 CONFLICTS = (("retain-longitudinal-full-dates", "retain-longitudinal-modified-dates"),)
 MODIFIED_DATES = "retain-longitudinal-modified-dates"
+CLEAN_DESCRIPTORS = "clean-descriptors"
 
 RETAINED: Mapping[str, str] = {
     "retain-uids": "uid",

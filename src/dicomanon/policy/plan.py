@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dicomanon import data
+from dicomanon.dicom.charset import UTF_8
 from dicomanon.dicom.instance import Context
 from dicomanon.dicom.segment import DROP, InstanceEdit, LevelEdit, NewElement
 from dicomanon.dicom.tag import (
@@ -26,18 +27,34 @@ from dicomanon.dicom.tag import (
 from dicomanon.dicom.vr import VRS
 from dicomanon.errors import MalformedError, ProfileError, UndecidedError, UnsupportedError
 from dicomanon.policy.action import Action, possible
-from dicomanon.policy.content import CLEAN_CONTENT, CODE_VALUES, CONTENT_SEQUENCES, item_rulings
+from dicomanon.policy.content import (
+    CLEAN_CONTENT,
+    CODE_MEANING,
+    CODE_VALUES,
+    CODES,
+    CONTENT_SEQUENCES,
+    is_local_code,
+    is_unit,
+    item_rulings,
+)
 from dicomanon.policy.decision import (
+    AUDIO,
     COMMAND,
+    CURVE,
+    CUT,
+    DOCUMENT_LENGTH,
     GROUP_LENGTH,
     INSIDE,
     INSIDE_CLEANED,
     INSIDE_KEPT,
     INSIDE_REMOVED,
     INSIDE_UID,
+    KNOWN_CUT,
+    LOCAL_CODE,
     MASKED_ELSEWHERE,
     NOT_IN_STANDARD,
     NOT_IN_TABLE,
+    OUTSIDE,
     OVERLAY_GROUP,
     PRIVATE_UNKNOWN,
     REPEATS_PATIENT,
@@ -45,17 +62,24 @@ from dicomanon.policy.decision import (
     LevelPlan,
     Plan,
 )
-from dicomanon.policy.option import BY_TYPE
+from dicomanon.policy.option import BY_TYPE, CLEAN_DESCRIPTORS
+from dicomanon.policy.override import ruling_at
+from dicomanon.policy.payload import AUDIO as AUDIO_NUMBERS
+from dicomanon.policy.payload import DOCUMENT_LENGTH as DOCUMENT_LENGTH_TAG
+from dicomanon.policy.payload import ENCAPSULATED_DOCUMENT
 from dicomanon.policy.private import PrivateBlocks
-from dicomanon.policy.profile import CURVE_DATA, OVERLAY_DATA, Profile, Ruling, allowed
+from dicomanon.policy.recode import move_to_utf_8
 from dicomanon.policy.replacement import PATIENT_AGE, PATIENT_ID, PATIENT_NAME, Replacement
+from dicomanon.policy.ruling import CURVE_DATA, OVERLAY_DATA, REPEATING, Ruling, allowed
 from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID, file_meta, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dicomanon.dicom.instance import Element, Instance
+    from dicomanon.policy.identity import Identity
     from dicomanon.policy.key import Key
+    from dicomanon.policy.profile import Profile
 
     Inside = Callable[[Ruling, Element, Context], Ruling]
 
@@ -65,11 +89,24 @@ SHORTEST_IDENTIFIER = 4
 _BY_PERSON = ("override", "category")
 _REPEATING_VRS = ("", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UT")
 _PUBLIC_TAGS = 1 << 14
+_NOBODY_KNOWS = ("not_in_table", "private_safe")
+"""The rules by which texts stay of which no table says what they may hold."""
+_INSIDE_OF_VR = {"UI": INSIDE_UID, "SQ": INSIDE}
 _IMPOSSIBLE_GROUPS = (0x0000, 0x0002, 0x0004, 0xFFFE, 0x0001, 0x0003, 0x0005, 0x0007, 0xFFFF)
 
 
-def plan(instance: Instance, profile: Profile, key: Key, *, masked: bool = False) -> Plan:
-    """Decide every element; masked: whether regions of the pixels will be blacked out.
+def plan(
+    instance: Instance,
+    profile: Profile,
+    key: Key,
+    *,
+    masked: bool = False,
+    known: Identity | None = None,
+) -> Plan:
+    """Decide every element.
+
+    masked: whether regions of the pixels will be blacked out; known: what other instances
+    say of the same patient, to be cut out of this one's texts as well.
 
     Raises:
         MalformedError: the file ends too early to be decided whole.
@@ -80,7 +117,7 @@ def plan(instance: Instance, profile: Profile, key: Key, *, masked: bool = False
         raise MalformedError("truncated", offset=instance.truncated_at)
     if instance.text(MEDIA_STORAGE_SOP_CLASS_UID) == MEDIA_STORAGE_DIRECTORY:
         raise UnsupportedError("dicomdir")
-    return _Planner(instance, profile, key, masked=masked).plan()
+    return _Planner(instance, profile, key, masked=masked, known=known).plan()
 
 
 @lru_cache(_PUBLIC_TAGS)
@@ -102,10 +139,34 @@ def _spell_out(level: LevelPlan, index: int) -> None:
     level.edit.edits[index] = NewElement(element.tag, vr, raw + VRS[vr].pad * (len(raw) % 2))
 
 
+def _set_document_length(level: LevelPlan) -> None:
+    """Make Encapsulated Document Length that of the document as it will be.
+
+    Standard: PS3.3 §C.24.2.
+    """
+    elements = level.context.data_set.elements
+    places = {element.tag: index for index, element in enumerate(elements)}
+    new = level.edit.edits.get(places.get(ENCAPSULATED_DOCUMENT, -1))
+    index = places.get(DOCUMENT_LENGTH_TAG, -1)
+    if index >= 0 and isinstance(new, NewElement) and isinstance(new.value, bytes):
+        little = level.context.data_set.little
+        length = len(new.value).to_bytes(4, "little" if little else "big")
+        level.rulings[index] = DOCUMENT_LENGTH
+        level.edit.edits[index] = NewElement(DOCUMENT_LENGTH_TAG, "UL", length)
+
+
 class _Planner:
     """One instance's planning."""
 
-    def __init__(self, instance: Instance, profile: Profile, key: Key, *, masked: bool) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        profile: Profile,
+        key: Key,
+        *,
+        masked: bool,
+        known: Identity | None,
+    ) -> None:
         self._instance = instance
         self._profile = profile
         self._masked = masked
@@ -114,15 +175,9 @@ class _Planner:
             self._rulings = self._rulings | MASKED_ELSEWHERE
         top = instance.context()
         patient = instance.data_set.find(PATIENT_ID)
-        patient_id = (top.text(patient) or "").strip() if patient is not None else ""
-        self._replace = Replacement(
-            instance,
-            key,
-            patient_id,
-            dates=profile.dates,
-            lookup=profile.lookup,
-        )
+        self._replace = Replacement(instance, profile, key, self._rulings, known)
         self._top = top
+        self._cleans = CLEAN_DESCRIPTORS in profile.options or profile.cleans_texts
         self._private_goes = profile.private == "remove" and not profile.names_private
         name = instance.data_set.find(PATIENT_NAME)
         held = [instance.value(e).strip(b" \0") for e in (patient, name) if e is not None]
@@ -134,8 +189,11 @@ class _Planner:
         instance = self._instance
         data_set = self._level(self._top, ())
         self._age(data_set)
+        _set_document_length(data_set)
+        moved = move_to_utf_8(data_set, self._replace.outgrown)
         meta = file_meta(instance, data_set, self._uid_of_missing)
-        stamp(data_set, self._profile, masked=self._masked)
+        charset = UTF_8 if data_set.context.data_set in moved else self._top.charset
+        stamp(data_set, self._profile, self._replace.words_of, charset, masked=self._masked)
         levels = [meta]
         if instance.command_set is not None:
             context = Context(instance, instance.command_set, None)
@@ -150,7 +208,7 @@ class _Planner:
             drop_command_set=True,
             data_set=data_set.edit,
         )
-        return Plan(instance, self._profile, levels, edit)
+        return Plan(instance, self._profile, levels, edit, self._replace.cuts, moved, OUTSIDE)
 
     def _age(self, level: LevelPlan) -> None:
         """Keep the age that birth and study dates tell, where the Option asks and it is missing.
@@ -170,7 +228,7 @@ class _Planner:
 
     # -- one level ---------------------------------------------------------------
 
-    def _level(  # noqa: C901 - the hot loop: a call an element costs most
+    def _level(  # noqa: C901, PLR0912 - the hot loop: a call an element costs most
         self, context: Context, prefix: tuple[int, ...], inside: Inside | None = None
     ) -> LevelPlan:
         """Decide one level; inside: what the sequence around it makes of each ruling."""
@@ -180,6 +238,8 @@ class _Planner:
         level = LevelPlan(context, rulings, LevelEdit(context.data_set), {})
         level.edit.drop_strays = True
         blocks: PrivateBlocks | None = None
+        cleans, listed = self._cleans, bool(self._profile.cut)
+        cuts = cleans or listed
         explicit = context.data_set.explicit
         edits = level.edit.edits
         for index, element in enumerate(context.data_set.elements):
@@ -194,14 +254,18 @@ class _Planner:
                 ruling = self._nested(ruling, prefix, tag)
             if inside is not None:
                 ruling = inside(ruling, element, context)
-            if paths and (chosen := paths.get(TagPath((*prefix, tag)))) is not None:
+            if cleans and tag == CODE_MEANING and ruling.rule in _NOBODY_KNOWS:
+                ruling = LOCAL_CODE if is_local_code(context) else ruling
+            if paths and (chosen := ruling_at(paths, (*prefix, tag))) is not None:
                 ruling = chosen if ruling.rule != "mask" else ruling
             if element.value_bytes in repeated and self._repeats(element, ruling):
                 ruling = REPEATS_PATIENT
             if ruling.action is Action.KEEP and element.items is None:
                 if not _names_sequence(tag) or not element.value_bytes:
+                    if cuts and (listed or ruling.rule in _NOBODY_KNOWS):
+                        ruling = self._cut(level, index, ruling)
                     rulings.append(ruling)
-                    if explicit and not element.vr:
+                    if explicit and not element.vr and index not in edits:
                         _spell_out(level, index)
                     continue
                 ruling = SEQUENCE_OPAQUE
@@ -211,6 +275,20 @@ class _Planner:
                 continue
             self._act(level, index, ruling, (*prefix, tag))
         return level
+
+    def _cut(self, level: LevelPlan, index: int, ruling: Ruling) -> Ruling:
+        """What becomes of a kept text: it stays without what is listed and who is known."""
+        context = level.context
+        element = context.data_set.elements[index]
+        vr = context.vr(element)
+        if vr not in VRS or VRS[vr].kind != "text" or element.tag in CODES:
+            return ruling
+        knows = ruling.rule in _NOBODY_KNOWS and self._cleans
+        raw = self._replace.cut(element, context, vr, known=knows)
+        if raw == context.instance.value(element):
+            return ruling
+        level.edit.edits[index] = NewElement(element.tag, vr, raw)
+        return CUT if self._profile.cut else KNOWN_CUT
 
     def _repeats(self, element: Element, ruling: Ruling) -> bool:
         """Whether a kept text is the patient's name or ID once more; a person's choice stands."""
@@ -239,9 +317,8 @@ class _Planner:
             ruling = NOT_IN_STANDARD
         elif is_group_length(tag):
             ruling = GROUP_LENGTH
-        elif group >> 8 in (0x50, 0x60):
-            data_tag = CURVE_DATA & 0xFF000000 if group >> 8 == 0x50 else OVERLAY_DATA  # noqa: PLR2004
-            ruling = self._repeating(tag, data_tag)
+        elif group >> 8 in REPEATING:
+            ruling = self._repeating(tag, overlay=group >> 8 == 0x60)  # noqa: PLR2004 - of groups
         elif data.is_standard(tag):
             ruling = NOT_IN_TABLE
         else:
@@ -249,13 +326,21 @@ class _Planner:
         self._rulings[tag] = ruling
         return ruling
 
-    def _repeating(self, tag: Tag, data_tag: Tag) -> Ruling:
-        """A curve or overlay group goes as a whole where its data go, else each as listed."""
-        whole = self._profile.tags.get(data_tag)
+    def _repeating(self, tag: Tag, *, overlay: bool) -> Ruling:
+        """A curve or overlay group goes as a whole where its data go, else each as listed.
+
+        What a person said of a single element of a single group holds.
+        """
+        said = self._profile.tags.get(tag)
+        if said is not None and said.rule == "override":
+            return said
+        whole = self._profile.tags.get(OVERLAY_DATA if overlay else CURVE_DATA & 0xFF000000)
         if whole is not None and whole.action is not Action.KEEP:
-            return OVERLAY_GROUP
+            if overlay:
+                return whole if tag & 0xFFFF == OVERLAY_DATA & 0xFFFF else OVERLAY_GROUP
+            return AUDIO if tag & 0xFFFF in AUDIO_NUMBERS else CURVE
         own = self._profile.tags.get(tag & 0xFF00FFFF)
-        return own or NOT_IN_TABLE
+        return own or (None if overlay else whole) or NOT_IN_TABLE
 
     def _dummy(self, ruling: Ruling, element: Element, context: Context) -> Ruling:
         """Inside a sequence that becomes a dummy: structure and codes stay, values do not.
@@ -267,11 +352,11 @@ class _Planner:
             return ruling
         if is_private(element.tag):
             return INSIDE_REMOVED
+        if element.tag in CODE_VALUES and is_unit(context):
+            return INSIDE_KEPT
         vr = context.vr(element)
-        if vr == "UI":
-            return INSIDE_UID
-        if vr == "SQ":
-            return INSIDE
+        if vr in _INSIDE_OF_VR:
+            return _INSIDE_OF_VR[vr]
         kind = VRS[vr].kind if vr in VRS else "bytes"
         if ruling.action is Action.KEEP and (vr == "CS" or kind == "number"):
             return INSIDE_KEPT
@@ -287,7 +372,7 @@ class _Planner:
 
     def _content(self, item: Context) -> Inside:
         """What a content item's concept name makes of its value; its codes stay."""
-        values = item_rulings(item, self._profile.options)
+        values = item_rulings(item, self._profile.options, shifts_times=self._profile.shifts_times)
 
         def inside(ruling: Ruling, element: Element, context: Context) -> Ruling:
             if element.tag in values:
@@ -312,11 +397,27 @@ class _Planner:
         action = possible(ruling.action, vr)
         try:
             raw = self._replace.raw(action, element, context, vr, ruling.given)
+            emptied = action is Action.CLEAN and element.value_bytes and not raw.strip(b"\\ ")
+            if emptied and self._needs_value(path):
+                raw = self._replace.raw(Action.DUMMY, element, context, vr, "")
         except (ProfileError, UndecidedError) as error:
             error.path = TagPath(path)
             raise
         if element.value_bytes != len(raw) or context.instance.value(element) != raw:
             edits[index] = NewElement(element.tag, vr, raw)
+
+    def _needs_value(self, path: tuple[int, ...]) -> bool:
+        """Whether an attribute may be of Type 1: what is cleaned of all it says gets a dummy."""
+        tag = path[-1]
+        if is_private(tag):
+            return False
+        row = data.profile_row(tag)
+        if row is None:  # nobody wrote down its Type
+            return True
+        if len(path) > 1:
+            return data.nested_type(path[-3], tag) == 1
+        types = data.iod_types(self._instance.text(SOP_CLASS_UID))
+        return row.basic != "X" if types is None else types.get(tag, (3, False))[0] == 1
 
     def _inside(self, ruling: Ruling, tag: Tag, item: Context) -> Inside | None:
         """What a sequence's ruling makes of the rulings in one of its items."""

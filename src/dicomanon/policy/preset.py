@@ -34,18 +34,12 @@ from dicomanon.dicom.vr import VRS
 from dicomanon.errors import ProfileError
 from dicomanon.policy import option
 from dicomanon.policy.action import ALLOWED, Action
+from dicomanon.policy.builtin import PRESETS, preset
+from dicomanon.policy.fold import fold
+from dicomanon.policy.override import PRIVATE, Override, target_of
 from dicomanon.policy.private_list import DISPOSITIONS, PrivateList, PrivateRow, parse_tag
-from dicomanon.policy.profile import (
-    PRESETS,
-    PRIVATE,
-    Override,
-    Own,
-    Profile,
-    allowed,
-    preset,
-    profile,
-    target_of,
-)
+from dicomanon.policy.profile import Own, Profile, profile
+from dicomanon.policy.ruling import allowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -57,13 +51,16 @@ FORM = "dicomanon-preset-1"
 DEFAULT_BASE = "basic"
 MAX_CHAIN = 16
 MODES = ("remove", "safe", "keep")
+SHORTEST_CUT = 2
+"""Characters of a text to cut: a single one is in every text."""
 
 
 class Document(NamedTuple):
     """One preset file, read and checked.
 
     extends: a built-in preset or another file; without: Options of what it extends that
-    it drops; private: a mode or ""; listed: private elements.
+    it drops; private: a mode or ""; listed: private elements; strict: whether cleaned texts
+    keep only known words, None if it says nothing; cut: texts to cut wherever they stand.
     """
 
     name: str
@@ -73,6 +70,8 @@ class Document(NamedTuple):
     overrides: tuple[Override, ...]
     private: str
     listed: PrivateList
+    strict: bool | None
+    cut: tuple[str, ...]
 
 
 def read(text: str) -> Document:
@@ -113,13 +112,15 @@ def document(raw: object) -> Document:
         tuple(overrides),
         private,
         _private_list(found.get("private_elements", []), "$.private_elements"),
+        _strict(found.get("text", {}), "$.text"),
+        _cut(found.get("cut", []), "$.cut"),
     )
 
 
 _KEYS = frozenset(
     {
         *("form", "name", "extends", "options", "without"),
-        *("vr", "categories", "tags", "private", "private_elements"),
+        *("vr", "categories", "tags", "private", "private_elements", "text", "cut"),
     }
 )
 
@@ -136,11 +137,12 @@ def resolve(  # noqa: PLR0913 - one parameter a kind of choice
     *,
     name: str = "",
     listed: PrivateList | None = None,
+    strict: bool | None = None,
 ) -> Profile:
     """The profile of a preset file that was read, with choices on top of it.
 
     load: finds the text of another file that one extends; name: of this file;
-    listed: private elements, over those of the files.
+    listed: private elements, over those of the files; strict: as in `Own`, over theirs.
 
     Raises:
         ProfileError: `preset_cycle`, the code of what is wrong in a file, or as `profile`.
@@ -148,6 +150,7 @@ def resolve(  # noqa: PLR0913 - one parameter a kind of choice
     base, chain = _chain(first, load, name)
     inherited = preset(base).options
     wanted, private, rows = list(inherited), "", PrivateList()
+    said = [each.strict for each in chain if each.strict is not None]
     for each in chain:
         wanted = [one for one in wanted if one not in each.without] + list(each.options)
         private = each.private or private
@@ -157,6 +160,8 @@ def resolve(  # noqa: PLR0913 - one parameter a kind of choice
         tuple(one for one in inherited if one not in wanted),
         private,
         rows if listed is None else rows.updated(listed),
+        strict if strict is not None else bool(said and said[-1]),
+        tuple(dict.fromkeys(text for each in chain for text in each.cut)),
     )
     chosen = [override for each in chain for override in each.overrides]
     try:
@@ -210,6 +215,22 @@ def _options(raw: object, where: str) -> tuple[str, ...]:
         if not isinstance(name, str) or name not in option.OPTIONS:
             raise ProfileError("option", where=f"{where}[{index}]")
     return tuple(names)
+
+
+def _strict(raw: object, where: str) -> bool | None:
+    found = _mapping(raw, where)
+    strict = found.get("strict")
+    if not found.keys() <= {"strict"} or not isinstance(strict, bool | None):
+        raise ProfileError("preset_form", where=f"{where}.strict")
+    return strict
+
+
+def _cut(raw: object, where: str) -> tuple[str, ...]:
+    texts = _list(raw, where)
+    for index, text in enumerate(texts):
+        if not isinstance(text, str) or len(fold(text.strip())) < SHORTEST_CUT:
+            raise ProfileError("preset_form", where=f"{where}[{index}]")
+    return tuple(text.strip() for text in texts)
 
 
 def _override(kind: str, target: str, choice: object, where: str) -> Override:

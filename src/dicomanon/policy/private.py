@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dicomanon import data
-from dicomanon.dicom.tag import Tag, TagPath, creator_of, is_private, is_private_creator
+from dicomanon.dicom.tag import Tag, creator_of, is_private, is_private_creator
 from dicomanon.policy.action import Action
 from dicomanon.policy.decision import (
     PRIVATE_KEPT,
@@ -24,10 +24,12 @@ from dicomanon.policy.decision import (
     PRIVATE_SAFE,
     PRIVATE_UNKNOWN,
 )
+from dicomanon.policy.override import ruling_at
 
 if TYPE_CHECKING:
     from dicomanon.dicom.instance import Context, Element
-    from dicomanon.policy.profile import Profile, Ruling
+    from dicomanon.policy.profile import Profile
+    from dicomanon.policy.ruling import Ruling
 
 _ITEM_TAGS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 
@@ -78,7 +80,7 @@ class PrivateBlocks:
 
     def _stays(self, tag: Tag) -> bool:
         profile = self._profile
-        chosen = profile.paths.get(TagPath((*self._prefix, tag))) or profile.tags.get(tag)
+        chosen = ruling_at(profile.paths, (*self._prefix, tag)) or profile.tags.get(tag)
         if chosen is not None:
             return chosen.action is not Action.REMOVE
         listed = self._listed(tag)

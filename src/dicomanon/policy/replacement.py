@@ -1,33 +1,53 @@
 """The value an action writes.
 
 Strategy: dummies and zeros are one table by VR; everything keyed goes through `Key`;
-dates are moved by whole days and keep their form and precision. Values are made as
-text and encoded once, in the element's own VR and character set.
+dates are moved by the patient's shift and keep their form and precision. Values are made
+as text and encoded once, in the element's own VR and character set, or in UTF-8 where
+that has no such character: then the data set moves there as a whole (recode.py).
 
 Invariants: what is made is valid for its VR and has even length. No part of a source
-value is in a replacement, but for what `shift` keeps of a date's form and time.
+value is in a replacement, but for what `shift`, `year` and `clean` are there to keep.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dicomanon import data
 from dicomanon.dicom import value
+from dicomanon.dicom.charset import UTF_8
 from dicomanon.dicom.vr import VRS
 from dicomanon.errors import ProfileError, UndecidedError
 from dicomanon.policy.action import Action
+from dicomanon.policy.payload import ENCAPSULATED_DOCUMENT, MIME_TYPE, blank_document
+from dicomanon.policy.recode import declaring
+from dicomanon.policy.shift import (
+    OLDEST_YEARS,
+    Shift,
+    age_between,
+    parse_date,
+    shift_date,
+    shift_date_time,
+    shift_time,
+    time_tag,
+    year_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from datetime import date
 
-    from dicomanon.dicom.instance import Context, Element, Instance
-    from dicomanon.policy.clean import Cleaner
+    from dicomanon.dicom.instance import Context, DataSet, Element, Instance
+    from dicomanon.dicom.tag import Tag
+    from dicomanon.policy.clean import Cleaned, Cleaner, Cut
+    from dicomanon.policy.identity import Identity
     from dicomanon.policy.key import Key
-    from dicomanon.policy.lookup import Lookup, Subject
+    from dicomanon.policy.lookup import Subject
+    from dicomanon.policy.profile import Profile
+    from dicomanon.policy.ruling import Ruling
+
+    Clean = Callable[[str, int | None], Cleaned]
 
 ANONYMIZED = "ANONYMIZED"
 PATIENT_NAME = 0x00100010
@@ -35,7 +55,6 @@ PATIENT_ID = 0x00100020
 PATIENT_BIRTH_DATE = 0x00100030
 PATIENT_AGE = 0x00101010
 STUDY_DATES = (0x00080020, 0x00080021, 0x00080022, 0x00080023)
-OLDEST_YEARS = 90
 DICOM_ROOT = "1.2.840.10008."
 
 DUMMIES = {
@@ -57,49 +76,68 @@ ZEROS = {
     **DUMMIES,
     **dict.fromkeys(("IS", "AE", "CS", "PN", "SH", "LO", "ST", "LT", "UC", "UT"), "0"),
 }
-_DATE_TIME = re.compile(
-    r"(\d{4})(?:(\d\d)(?:(\d\d)(\d\d(?:\d\d(?:\d\d(?:\.\d{1,6})?)?)?)?)?)?([+-]\d{4})?\Z"
-)
-_DATE_ONLY = re.compile(r"(\d{4})(\.?)(\d{2})(\.?)(\d{2})\Z")
 
 
 class Replacement:
-    """Makes the new raw value of elements for one instance, profile and key."""
+    """Makes the new raw value of elements for one instance, profile and key.
+
+    known: what other instances say of the same patient; cuts: what was cut, by element;
+    outgrown: elements written in UTF-8 -> the data set that declares another character set.
+    """
 
     def __init__(
         self,
         instance: Instance,
+        profile: Profile,
         key: Key,
-        patient_id: str,
-        *,
-        dates: str = "REMOVED",
-        lookup: Lookup | None = None,
+        rulings: Mapping[Tag, Ruling],
+        known: Identity | None = None,
     ) -> None:
         self._instance = instance
-        self._lookup = lookup
-        self._subject = None if lookup is None else lookup.subject(patient_id)
-        self._dates = dates
+        self._profile = profile
         self._key = key
-        self._patient_id = patient_id
+        self._rulings = rulings
+        self._known = known
+        self._patient_id = instance.text(PATIENT_ID).strip()
+        lookup = profile.lookup
+        self._subject = None if lookup is None else lookup.subject(self._patient_id)
+        self.cuts: dict[Element, tuple[Cut, ...]] = {}
+        self.outgrown: dict[Element, DataSet] = {}
 
     def raw(self, action: Action, element: Element, context: Context, vr: str, given: str) -> bytes:
         """The raw value that `action` writes; vr: the one to encode in; given: with `value`.
 
         Raises:
-            ProfileError: the given value does not fit the VR or the character set.
+            ProfileError: the given value does not fit the VR.
             UndecidedError: dates are to be shifted and no patient is named.
         """
         if action is Action.EMPTY:
             return b""
-        level = context.data_set
+        if action is Action.CLEAN:
+            return self._cleaned(element, context, vr, self._cleaner.clean)
         if action is Action.VALUE:
             if not value.valid(given, vr):
                 raise ProfileError("action_value")
-            return value.encode(given, vr, level.little, context.charset)
-        if vr not in DUMMIES:  # bulk: as many zeros as it had bytes, so that its size still fits
-            return bytes(element.value_bytes + element.value_bytes % 2)
-        text = _TEXT[action](self, element, context, vr)
-        return value.encode(text, vr, level.little, context.charset)
+            return self._encoded(given, element, context, vr)
+        if vr not in DUMMIES:
+            return self._bulk(element, context)
+        return self._encoded(_TEXT[action](self, element, context, vr), element, context, vr)
+
+    def _encoded(self, text: str, element: Element, context: Context, vr: str) -> bytes:
+        charset = context.charset
+        if not text.isascii() and not value.fits(text, vr, charset):
+            self.outgrown[element] = declaring(context)
+            charset = UTF_8
+        return value.encode(text, vr, context.data_set.little, charset)
+
+    def _bulk(self, element: Element, context: Context) -> bytes:
+        """As many zeros as there were bytes, so that a size still fits; a blank document."""
+        zeros = bytes(element.value_bytes + element.value_bytes % 2)
+        if element.tag != ENCAPSULATED_DOCUMENT:
+            return zeros
+        return blank_document(_text_of(context, MIME_TYPE), len(zeros))
+
+    # -- identifiers ---------------------------------------------------------------
 
     def _uids(self, element: Element, context: Context, _vr: str) -> str:
         source = context.instance.value(element).decode("latin-1")
@@ -124,9 +162,128 @@ class Replacement:
 
     def _subject_of(self, patient_id: str) -> Subject | None:
         """Who a lookup table says this is; without an ID at a level, the instance's patient."""
-        if self._lookup is None:
+        lookup = self._profile.lookup
+        if lookup is None:
             return None
-        return self._lookup.find(patient_id) if patient_id else self._subject
+        return lookup.find(patient_id) if patient_id else self._subject
+
+    # -- text ------------------------------------------------------------------------
+
+    def cut(self, element: Element, context: Context, vr: str, *, known: bool) -> bytes:
+        """A kept text without what the person listed; known: and without who is known.
+
+        What cannot be read stays as it is: the leak check has the last word on it.
+        """
+        raw = context.instance.value(element)
+        if not context.charset.readable(raw, delimiters=value.delimiters(vr)):
+            return raw
+        clean = self._cleaner.cut_known if known else self._cleaner.cut
+        return self._cleaned(element, context, vr, clean)
+
+    def _cleaned(self, element: Element, context: Context, vr: str, clean: Clean) -> bytes:
+        """The text without what identifies; nothing where it cannot be read.
+
+        A text without a cut stays as it is, to the byte.
+        """
+        raw = context.instance.value(element)
+        source = context.text(element) or ""
+        if not context.charset.readable(raw, delimiters=value.delimiters(vr)):
+            return b""
+        texts: list[str] = []
+        cuts: list[Cut] = []
+        start = 0
+        for part in value.split_values(source, vr):
+            done = clean(part, VRS[vr].max_chars)
+            texts.append(done.text)
+            cuts += (c._replace(start=c.start + start, stop=c.stop + start) for c in done.cuts)
+            start += len(part) + 1
+        text = "\\".join(texts)
+        if text == source:
+            return raw
+        self.cuts[element] = tuple(cuts)
+        return self._encoded(text if value.valid(text, vr) else "", element, context, vr)
+
+    def words_of(self, text: str) -> str:
+        """The known words of a text that somebody else's stamp is."""
+        return self._made_cleaner(strict=True).clean(text).text
+
+    @cached_property
+    def _cleaner(self) -> Cleaner:
+        return self._made_cleaner(strict=self._profile.strict)
+
+    def _made_cleaner(self, *, strict: bool) -> Cleaner:
+        """Made of what the instances say of their people, when a text is first cleaned.
+
+        Dates in text go the way of the others: stay, move as far, or are cut.
+        """
+        from dicomanon.policy.clean import cleaner  # noqa: PLC0415 - only cleaning needs words
+        from dicomanon.policy.identity import collect  # noqa: PLC0415
+
+        profile = self._profile
+        days = 0 if profile.dates == "UNMODIFIED" else None
+        if profile.dates == "MODIFIED" and self._patient_id:
+            days = self._shift.days
+        identity = collect(self._instance)
+        if self._known is not None:
+            identity = identity.merge(self._known)
+        return cleaner(identity, strict=strict, shift_days=days, listed=profile.cut)
+
+    # -- dates -----------------------------------------------------------------------
+
+    @cached_property
+    def _shift(self) -> Shift:
+        """How far the patient's dates move: as a table says, else as the key does.
+
+        Two old IDs that a table gives one new ID are one person, so their dates move alike.
+        """
+        subject = self._subject
+        patient = self._patient_id if subject is None else subject.id_new
+        days = None if subject is None else subject.offset_days
+        seconds = self._key.shift_seconds(patient) if self._profile.shifts_times else 0
+        return Shift(self._key.shift_days(patient) if days is None else days, seconds)
+
+    def _shifted(self, element: Element, context: Context, vr: str) -> str:
+        source = (context.text(element) or "").strip()
+        if not source:
+            return ""
+        if not self._patient_id:
+            raise UndecidedError("no_patient")
+        shift = self._shift
+        parts = [part.strip() for part in source.split("\\")]
+        if vr == "DA":
+            times = [*self._times_beside(element.tag, context), *[""] * len(parts)]
+            moved = [shift_date(part, shift, times[n]) for n, part in enumerate(parts)]
+        else:
+            move = shift_time if vr == "TM" else shift_date_time
+            moved = [move(part, shift) for part in parts]
+        return "\\".join(_moved_or_dummy(*pair, vr) for pair in zip(parts, moved, strict=True))
+
+    def _times_beside(self, tag: Tag, context: Context) -> list[str]:
+        """The times of day that move with a date, one a value; none where they do not move."""
+        beside = time_tag(tag) if self._profile.shifts_times else None
+        ruling = None if beside is None else self._rulings.get(beside)
+        if beside is None or ruling is None or ruling.action is not Action.SHIFT:
+            return []
+        return [part.strip() for part in _text_of(context, beside).split("\\")]
+
+    def _year(self, element: Element, context: Context, _vr: str) -> str:
+        """The year, moved as dates move; of a birth date not so early that it tells an age over 89.
+
+        Where the instance does not say when it was made, nobody knows that age: no year then.
+        """
+        shift = Shift(0)
+        if self._profile.dates == "MODIFIED":
+            if not self._patient_id:
+                raise UndecidedError("no_patient")
+            shift = Shift(self._shift.days)
+        last = None
+        if element.tag == PATIENT_BIRTH_DATE:
+            made = self._made_on(context)
+            if made is None:
+                return ""
+            last = parse_date(shift_date(made.isoformat().replace("-", ""), shift))
+        parts = (context.text(element) or "").split("\\")
+        return "\\".join(year_of(part.strip(), shift, last) for part in parts)
 
     def _aged(self, element: Element, context: Context, _vr: str) -> str:
         """The age as written, or as the dates tell; one beyond 89 becomes 90 years."""
@@ -139,60 +296,13 @@ class Replacement:
 
     def age(self, context: Context) -> str:
         """The age at the study that this level's dates tell, "" where they do not."""
-        born = _date_of(self._text_of(context, PATIENT_BIRTH_DATE))
-        dates = (_date_of(self._text_of(context, tag)) for tag in STUDY_DATES)
-        on = next((found for found in dates if found is not None), None)
+        born, on = parse_date(_text_of(context, PATIENT_BIRTH_DATE)), self._made_on(context)
         return "" if born is None or on is None else age_between(born, on)
 
     @staticmethod
-    def _text_of(context: Context, tag: int) -> str:
-        element = context.data_set.find(tag)
-        return "" if element is None else context.text(element) or ""
-
-    def _cleaned(self, element: Element, context: Context, vr: str) -> str:
-        """The text without what identifies; nothing where it cannot be written back."""
-        source = context.text(element) or ""
-        room = VRS[vr].max_chars
-        parts = value.split_values(source, vr)
-        text = "\\".join(self._cleaner.clean(part, room).text for part in parts)
-        fits = value.valid(text, vr) and context.charset.encode(text) is not None
-        return text if fits else ""
-
-    @cached_property
-    def _cleaner(self) -> Cleaner:
-        """Made of what the instance says of its people, when a text is first cleaned.
-
-        Dates in text go the way of the others: stay, move as far, or are cut.
-        """
-        from dicomanon.policy.clean import cleaner  # noqa: PLC0415 - only cleaning needs words
-        from dicomanon.policy.identity import collect  # noqa: PLC0415
-
-        days = 0 if self._dates == "UNMODIFIED" else None
-        if self._dates == "MODIFIED" and self._patient_id:
-            days = self._shift_days()
-        return cleaner(collect(self._instance), shift_days=days)
-
-    def _shift_days(self) -> int:
-        """How far the patient's dates move: as a table says, else as the key does.
-
-        Two old IDs that a table gives one new ID are one person, so their dates move alike.
-        """
-        subject = self._subject
-        if subject is None:
-            return self._key.shift_days(self._patient_id)
-        given = subject.offset_days
-        return self._key.shift_days(subject.id_new) if given is None else given
-
-    def _shifted(self, element: Element, context: Context, vr: str) -> str:
-        source = (context.text(element) or "").strip()
-        if not source:
-            return ""
-        if not self._patient_id:
-            raise UndecidedError("no_patient")
-        days = self._shift_days()
-        shift = shift_date if vr == "DA" else shift_date_time
-        parts = source.split("\\")
-        return "\\".join(_moved_or_dummy(shift, part.strip(), days, vr) for part in parts)
+    def _made_on(context: Context) -> date | None:
+        dates = (parse_date(_text_of(context, tag)) for tag in STUDY_DATES)
+        return next((found for found in dates if found is not None), None)
 
 
 # Not in the instance: bound methods in it would make it, and all it holds, a cycle.
@@ -203,64 +313,16 @@ _TEXT: dict[Action, Callable[[Replacement, Element, Context, str], str]] = {
     Action.UID: Replacement._uids,  # noqa: SLF001 - the class's own table
     Action.PSEUDONYM: Replacement._pseudonym,  # noqa: SLF001
     Action.SHIFT: Replacement._shifted,  # noqa: SLF001
+    Action.YEAR: Replacement._year,  # noqa: SLF001
     Action.AGE: Replacement._aged,  # noqa: SLF001
-    Action.CLEAN: Replacement._cleaned,  # noqa: SLF001
 }
 
 
-def _moved_or_dummy(shift: Callable[[str, int], str], source: str, days: int, vr: str) -> str:
+def _text_of(context: Context, tag: Tag) -> str:
+    element = context.data_set.find(tag)
+    return "" if element is None else context.text(element) or ""
+
+
+def _moved_or_dummy(source: str, moved: str, vr: str) -> str:
     """One date, moved; what is no valid date is no date to keep."""
-    moved = shift(source, days)
     return moved if not source or (moved and value.valid(moved, vr)) else DUMMIES[vr]
-
-
-def age_between(born: date, on: date) -> str:
-    """The age at a date as AS; "" before birth. Standard: PS3.5 §6.2."""
-    months = (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
-    if on < born:
-        return ""
-    for unit, count in (("Y", months // 12), ("M", months), ("W", (on - born).days // 7)):
-        if count > (1 if unit == "Y" else 0):
-            return f"{min(count, OLDEST_YEARS):03}{unit}" if unit == "Y" else f"{count:03}{unit}"
-    return f"{(on - born).days:03}D"
-
-
-def _date_of(text: str) -> date | None:
-    match = _DATE_ONLY.match(text.strip())
-    return None if match is None else _moved(int(match[1]), int(match[3]), int(match[5]), 0)
-
-
-def shift_date(source: str, days: int) -> str:
-    """A DA moved by whole days, without the dots of old; "" if it is not a date.
-
-    Standard: PS3.5 §6.2.
-    """
-    match = _DATE_ONLY.match(source)
-    if match is None:
-        return ""
-    year, first, month, second, day = match.groups()
-    moved = _moved(int(year), int(month), int(day), days)
-    return moved.isoformat().replace("-", "") if moved and first == second else ""
-
-
-def shift_date_time(source: str, days: int) -> str:
-    """A DT moved by whole days with its precision, time and zone; "" if it is not one.
-
-    A year or a month without a day moves as its middle does.
-    """
-    match = _DATE_TIME.match(source)
-    if match is None:
-        return ""
-    year, month, day, time, zone = match.groups()
-    moved = _moved(int(year), int(month or 7), int(day or (15 if month else 1)), days)
-    if moved is None:
-        return ""
-    digits = moved.isoformat().replace("-", "")
-    return digits[: 8 if day else 6 if month else 4] + (time or "") + (zone or "")
-
-
-def _moved(year: int, month: int, day: int, days: int) -> date | None:
-    try:
-        return date(year, month, day) + timedelta(days=days)
-    except (ValueError, OverflowError):
-        return None

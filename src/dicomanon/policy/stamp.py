@@ -1,24 +1,32 @@
 """What a plan writes of its own: the File Meta and the stamps of what was done.
 
 Strategy: the File Meta is the de-identifier's own and follows the data set that is
-written; a stamp is made from what the profile and the instance say was earned.
+written; a stamp is made from what the profile and the instance say was earned. What an
+earlier de-identification stamped stays before ours: its codes where they are of CID 7050
+or ours, in our own words, its method as a text that is cleaned like any other.
 
 Invariants: nothing of the source's File Meta stays but what says how to read the file.
 (0012,0062) YES stands only where the patient's identifiers are gone and no image that
-says it has burned-in text goes unmasked.
+says it has burned-in text goes unmasked. Stamping twice is stamping once.
 
-Standard: PS3.10 §7.1; PS3.15 §E.1.1, §E.3.6.
+Standard: PS3.10 §7.1; PS3.15 §E.1.1, §E.3.6; PS3.16 CID 7050.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from dicomanon import __version__
+from dicomanon import __version__, data
+from dicomanon.dicom import value
 from dicomanon.dicom.instance import Context
 from dicomanon.dicom.segment import DROP, LevelEdit, NewElement
+from dicomanon.policy.builtin import PRESETS, preset
+from dicomanon.policy.claim import WITH_EXCEPTIONS
 from dicomanon.policy.decision import (
+    META_ADDRESS,
     META_KEPT,
+    META_PRIVATE,
     META_REMOVED,
     META_WRITTEN,
     STAMPED,
@@ -26,8 +34,9 @@ from dicomanon.policy.decision import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
+    from dicomanon.dicom.charset import Charset
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.tag import Tag
     from dicomanon.policy.profile import Profile
@@ -51,6 +60,15 @@ STAMPS: frozenset[Tag] = frozenset(
         TEMPORAL_INFORMATION,
     }
 )
+
+_DATES = ("UNMODIFIED", "MODIFIED", "REMOVED")
+"""What (0028,0303) may say; what was done before and what is done now add up to the later."""
+_META_GONE = {
+    **dict.fromkeys((0x00020016, 0x00020017, 0x00020018), META_ADDRESS),  # AE titles
+    **dict.fromkeys((0x00020026, 0x00020027, 0x00020028), META_ADDRESS),  # their addresses
+    **dict.fromkeys((0x00020100, 0x00020102), META_PRIVATE),
+}
+"""What a File Meta says of where it was, and what nobody can read."""
 
 
 def file_meta(instance: Instance, data_set: LevelPlan, new_uid: Callable[[str], str]) -> LevelPlan:
@@ -80,7 +98,7 @@ def file_meta(instance: Instance, data_set: LevelPlan, new_uid: Callable[[str], 
         if element.tag == FILE_META_GROUP_LENGTH:  # the rewriter makes it anew
             rulings.append(META_WRITTEN)
         elif new is None:
-            rulings.append(META_REMOVED)
+            rulings.append(_META_GONE.get(element.tag, META_REMOVED))
             edit.edits[index] = DROP
         elif meta.explicit and instance.value(element) == new[1]:
             rulings.append(META_KEPT)
@@ -107,31 +125,89 @@ def _planned_uid(level: LevelPlan, tag: Tag) -> str | None:
     return raw.decode("latin-1").strip(" \0")
 
 
-def stamp(level: LevelPlan, profile: Profile, *, masked: bool) -> None:
-    """Put the stamps into the top level's plan, in place of those the source has."""
-    made = {element.tag: element for element in _stamps(level.context.instance, profile, masked)}
-    data_set = level.context.data_set
-    found = any(data_set.find(tag) is not None for tag in STAMPS)
-    for index, element in enumerate(data_set.elements if found else ()):
-        if element.tag in STAMPS:
-            new = made.pop(element.tag, None)
-            level.rulings[index] = STAMPED
-            level.edit.edits[index] = DROP if new is None else new
+def stamp(
+    level: LevelPlan,
+    profile: Profile,
+    clean: Callable[[str], str],
+    charset: Charset,
+    *,
+    masked: bool,
+) -> None:
+    """Put the stamps into the top level's plan, in place of those the source has.
+
+    clean: a text without what identifies; charset: what the level is written in.
+    """
+    top = level.context
+    made = {element.tag: element for element in _stamps(top, profile, masked=masked)}
+    if any(top.data_set.find(tag) is not None for tag in STAMPS):
+        methods = dict.fromkeys((*_methods_before(top, clean), *profile.method.split("\\")))
+        texts = [text for text in methods if value.fits(text, "LO", charset)]
+        method = value.encode("\\".join(texts), "LO", top.data_set.little, charset)
+        made[DEIDENTIFICATION_METHOD] = NewElement(DEIDENTIFICATION_METHOD, "LO", method)
+        for index, element in enumerate(top.data_set.elements):
+            if element.tag in STAMPS:
+                level.rulings[index] = STAMPED
+                level.edit.edits[index] = made.pop(element.tag, DROP)
     level.edit.insertions.extend(made.values())
 
 
-def _stamps(instance: Instance, profile: Profile, masked: bool) -> list[NewElement]:  # noqa: FBT001
+def _stamps(top: Context, profile: Profile, *, masked: bool) -> list[NewElement]:
+    instance = top.instance
     flagged = instance.text(BURNED_IN_ANNOTATION).strip().upper() == "YES"
     removed = not profile.identity_kept and (masked or not flagged)
+    before = _text(top, PATIENT_IDENTITY_REMOVED) == "YES"
+    dates = (profile.dates, _text(top, TEMPORAL_INFORMATION) if before else "")
+    codes = dict.fromkeys((*(_codes_before(top) if before else ()), *profile.codes))
     stamps = [
         NewElement(PATIENT_IDENTITY_REMOVED, "CS", _padded("YES" if removed else "NO")),
         NewElement(DEIDENTIFICATION_METHOD, "LO", _padded(profile.method)),
-        NewElement(TEMPORAL_INFORMATION, "CS", _padded(profile.dates)),
+        NewElement(TEMPORAL_INFORMATION, "CS", _padded(max(dates, key=_strength))),
     ]
-    if profile.codes:
-        items = tuple(_code_item(*code) for code in profile.codes)
+    if codes:
+        items = tuple(_code_item(*code) for code in codes)
         stamps.append(NewElement(DEIDENTIFICATION_CODES, "SQ", items))
     return stamps
+
+
+def _strength(dates: str) -> int:
+    """How much a value of (0028,0303) says was done; nothing, where it is none."""
+    return _DATES.index(dates) if dates in _DATES else -1
+
+
+# -- what an earlier de-identification stamped ---------------------------------------------
+
+
+@cache
+def _known_codes() -> Mapping[tuple[str, str], tuple[str, str, str]]:
+    """The codes that say what de-identification did, by value and scheme."""
+    ours = (preset(name).code for name in PRESETS)
+    standard = ((code, "DCM", m) for code, m in data.deidentification_methods().items())
+    return {(code[0], code[1]): code for code in (*ours, *standard)}
+
+
+def _codes_before(top: Context) -> Iterator[tuple[str, str, str]]:
+    """The source's codes that are known, with the meanings we know."""
+    sequence = top.data_set.find(DEIDENTIFICATION_CODES)
+    for data_set in (sequence.items or ()) if sequence is not None else ():
+        item = Context(top.instance, data_set, top)
+        found = _known_codes().get((_text(item, 0x00080100), _text(item, 0x00080102)))
+        if found is not None:
+            yield found
+
+
+def _methods_before(top: Context, clean: Callable[[str], str]) -> Iterator[str]:
+    """The source's methods, our own as they are, others without what identifies."""
+    ours = {WITH_EXCEPTIONS, *(preset(name).method for name in PRESETS)}
+    for text in _text(top, DEIDENTIFICATION_METHOD).split("\\"):
+        method = text.strip()
+        method = method if not method or method in ours else clean(method)
+        if method and value.valid(method, "LO"):
+            yield method
+
+
+def _text(context: Context, tag: Tag) -> str:
+    element = context.data_set.find(tag)
+    return "" if element is None else (context.text(element) or "").strip()
 
 
 def _code_item(code: str, scheme: str, meaning: str) -> tuple[NewElement, ...]:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon import data
 from dicomanon.policy.action import Action
-from dicomanon.policy.profile import NOT_IN_DATA_SETS, sensitive_tags
+from dicomanon.policy.builtin import sensitive_tags
+from dicomanon.policy.ruling import NOT_IN_DATA_SETS
 
 if TYPE_CHECKING:
     from dicomanon.dicom.tag import Tag
-    from dicomanon.policy.profile import Profile, Ruling
+    from dicomanon.policy.profile import Profile
+    from dicomanon.policy.ruling import Ruling
 
 PRIVATE_ROW = "private"
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from dicomanon.policy.fold import fold
 from dicomanon.policy.lexicon import Certainty, certainty, in_japanese_word, is_word, lexicon
 from dicomanon.policy.needle import own_part
-from dicomanon.policy.script import IDEOGRAPH, KANA, LETTER, Span, Words
+from dicomanon.policy.script import IDEOGRAPH, KANA, LETTER, WORD, Span, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,7 +176,8 @@ def _run_before(folded: str, stop: int, first: int) -> tuple[int, int]:
     start = _run_start(folded, stop, first)
     if start > first + 1 and folded[start - 1] in _NAME_GAP and folded[start:stop] > _FIRST_KANJI:
         family = _run_start(folded, start - 1, first)
-        if start - 1 - family in range(1, 5) and folded[family] > _FIRST_KANJI:
+        glued = family > first and WORD.fullmatch(folded[family - 1])  # the 線 of X線
+        if start - 1 - family in range(1, 5) and folded[family] > _FIRST_KANJI and not glued:
             start = family
     return start, stop
 

@@ -18,7 +18,7 @@ from dicomanon import data
 from dicomanon.dicom import value
 from dicomanon.errors import ProfileError
 from dicomanon.policy.action import Action
-from dicomanon.policy.profile import allowed
+from dicomanon.policy.ruling import allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,8 +19,8 @@ from dicomanon.errors import ProfileError
 from dicomanon.policy import convert
 from dicomanon.policy.action import Action
 from dicomanon.policy.convert import Draft, Exported, Imported, Notes
-from dicomanon.policy.profile import OVERLAY_DATA
 from dicomanon.policy.replacement import ANONYMIZED, DUMMIES, ZEROS
+from dicomanon.policy.ruling import OVERLAY_DATA
 from dicomanon.policy.table import PRIVATE_ROW, table
 
 if TYPE_CHECKING:
