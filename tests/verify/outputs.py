@@ -10,9 +10,9 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
-from dicomanon.anonymize import anonymize
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource
+from dicomanon.engine import anonymize
 from dicomanon.policy.key import Key
 from dicomanon.policy.profile import profile
 from dicomanon.verify.leak import CATEGORIES, Expectation, Finding, find
@@ -36,6 +36,11 @@ SECRETS = (
 
 def original(charset: str = "ISO_IR 192", **more: object) -> bytes:
     """A CT image that says who the patient is in every way there is; more: by keyword."""
+    return saved(data_set(charset, **more))
+
+
+def data_set(charset: str = "ISO_IR 192", **more: object) -> Dataset:
+    """What is in `original`."""
     data = Dataset()
     data.SpecificCharacterSet = charset.split("\\")
     data.SOPClassUID = CTImageStorage
@@ -63,7 +68,7 @@ def original(charset: str = "ISO_IR 192", **more: object) -> bytes:
     data["PixelData"].VR = "OW"
     for keyword, value in more.items():
         setattr(data, keyword, value)
-    return saved(data)
+    return data
 
 
 def saved(data: Dataset) -> bytes:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from pydicom.dataset import Dataset
 
-from dicomanon.anonymize import anonymize
 from dicomanon.dicom.source import BytesSource
 from dicomanon.dicom.tag import TagPath, parse_path
-from dicomanon.errors import LeakError
+from dicomanon.engine import anonymize
+from dicomanon.errors import LeakError, ProfileError
 from dicomanon.policy.profile import profile
-from dicomanon.verify.leak import Expectation, check, find
+from dicomanon.verify.claims import claimed
+from dicomanon.verify.finding import accepted
+from dicomanon.verify.leak import CATEGORIES, Expectation, check, find
+from dicomanon.verify.reader import read
 from dicomanon.verify.segments import SegmentSource
 from tests import pydicom_files
 from tests.verify.outputs import (
@@ -286,9 +289,33 @@ def test_kept_categories_are_not_searched() -> None:
     output = anonymized(SOURCE, "in-hospital")
     gone = Expectation(gone=GONE["in-hospital"])
     assert strong(SOURCE, output, gone) == set()
-    assert strong(SOURCE, output)
+    assert strong(SOURCE, output) == set()
+    assert strong(SOURCE, output, Expectation(CATEGORIES))
     spoilt = edited(output, lambda data: setattr(data, "PatientBirthDate", "19561207"))
     assert strong(SOURCE, spoilt, gone) == {("00100030", "date", "value")}
+
+
+@pytest.mark.parametrize(
+    ("codes", "left"),
+    [
+        ((), CATEGORIES),
+        (("113100",), CATEGORIES),
+        (("113100", "113106"), CATEGORIES - {"date"}),
+        (("113100", "113107"), CATEGORIES),
+        (("113100", "113109", "113110", "113112"), CATEGORIES - {"equipment", "uid", "place"}),
+        (("IN-HOSPITAL",), {"patient", "contact"}),
+        (("IN-HOSPITAL", "113100"), CATEGORIES),
+    ],
+)
+def test_an_output_is_held_to_its_own_claims(codes: tuple[str, ...], left: set[str]) -> None:
+    """(0012,0064) says what should be gone; what claims nothing is held to everything."""
+
+    def claim(data: Dataset) -> None:
+        data.DeidentificationMethodCodeSequence = [Dataset() for _ in codes]
+        for item, code in zip(data.DeidentificationMethodCodeSequence, codes, strict=True):
+            item.CodeValue = code
+
+    assert claimed(read(BytesSource(edited(OUTPUT, claim)))) == left
 
 
 def test_what_a_person_kept_is_no_finding() -> None:
@@ -333,6 +360,25 @@ def test_check_raises_at_the_place() -> None:
     assert (raised.value.code, raised.value.path) == ("leak", TagPath((0x00081030,)))
     assert not [secret for secret in SECRETS if secret in str(raised.value)]
     assert check(BytesSource(SOURCE), BytesSource(OUTPUT)) == []
+
+
+def test_a_finding_is_accepted_for_a_reason() -> None:
+    """What a person accepts passes, and comes back; another strong finding still blocks."""
+    spoilt = BytesSource(edited(OUTPUT, _text("Yamada Tarou")))
+    source = BytesSource(SOURCE)
+    with pytest.raises(LeakError) as raised:
+        check(source, spoilt)
+    (finding,) = raised.value.findings
+    place = ("00081030", "name")
+    assert (finding.plain()["path"], finding.kind) == place
+    for word in (accepted("a street"), accepted(" a street ", frozenset({place}))):
+        assert check(source, spoilt, None, word) == [finding]
+    for other in (("00081030", "date"), (None, "name")):
+        with pytest.raises(LeakError):
+            check(source, spoilt, None, accepted("a street", frozenset({other})))
+    with pytest.raises(ProfileError) as refused:
+        accepted("  ")
+    assert refused.value.code == "reason"
 
 
 def test_unwritten_segments_read_as_the_file() -> None:

@@ -11,8 +11,8 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import ImplicitVRLittleEndian
 
-from dicomanon.anonymize import anonymize
 from dicomanon.dicom.source import BytesSource, Source
+from dicomanon.engine import anonymize
 from dicomanon.pixels.region import Region
 from dicomanon.policy.profile import profile
 from dicomanon.verify.leak import Expectation, find

@@ -25,7 +25,7 @@ CONTROLLED_VRS = frozenset({"AS", "CS", "DS", "IS", "TM", "AT"})
 CODE_VALUE = 0x00080100
 CONTROLLED_TAGS = frozenset({0x00080100, 0x00080102, 0x00080103, 0x00080104, 0x00080119})
 _CODES_OF_PEOPLE = re.compile(r"(Person|Physician|Operator|Performer|Observer).*Ident")
-_PRIVATE_GROUP = 0x10000
+PRIVATE_GROUP = 0x10000
 
 
 class Facts(NamedTuple):
@@ -95,7 +95,7 @@ _COMPILED = tuple(
 @lru_cache(maxsize=1 << 14)
 def facts(tag: int, vr: str) -> Facts:
     """The facts of a tag; vr: as the file writes it, "" if it does not. Standard: PS3.6 §6."""
-    if tag & _PRIVATE_GROUP:
+    if tag & PRIVATE_GROUP:
         keyword = ""
         vr = vr or "UN"
     else:

@@ -1,11 +1,14 @@
 """What the check reports: where something is left, of what kind, how surely; never what.
 
-Invariants: a finding holds no element value and no file name.
+Invariants: a finding holds no element value and no file name. What a person accepts is
+named by a reason, and the reason is theirs.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from dicomanon.errors import ProfileError
 
 if TYPE_CHECKING:
     from dicomanon.dicom.tag import TagPath
@@ -42,3 +45,34 @@ class Finding(NamedTuple):
     strength: Strength
     where: Where
     offset: int | None
+
+    def plain(self) -> dict[str, Any]:
+        """The finding as JSON has it."""
+        return {**self._asdict(), "path": None if self.path is None else str(self.path)}
+
+
+class Accepted(NamedTuple):
+    """A person's word that strong findings are none.
+
+    reason: stands in the report; places: path and kind of the findings meant, the path
+    as text, None where there is none; without places all findings are meant.
+    """
+
+    reason: str
+    places: frozenset[tuple[str | None, str]] | None = None
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether a finding is meant."""
+        path = None if finding.path is None else str(finding.path)
+        return self.places is None or (path, finding.kind) in self.places
+
+
+def accepted(reason: str, places: frozenset[tuple[str | None, str]] | None = None) -> Accepted:
+    """A person's word.
+
+    Raises:
+        ProfileError: code `reason`; it is empty.
+    """
+    if not reason.strip():
+        raise ProfileError("reason")
+    return Accepted(reason.strip(), places)

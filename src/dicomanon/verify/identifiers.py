@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _DELIMITERS = {0x5C, 0x5E, 0x3D}
 _ESCAPE = b"\x1b"
 _DAY = re.compile(r"(\d{4})[.\-/]?(\d\d)[.\-/]?(\d\d)")
-_DUMMY_DAYS = frozenset({date(1900, 1, 1), date(1970, 1, 1), date(1, 1, 1), date(1800, 1, 1)})
+DUMMY_DAYS = frozenset({date(1900, 1, 1), date(1970, 1, 1), date(1, 1, 1), date(1800, 1, 1)})
 NO_UIDS = frozenset({"", "2.25.0", "0", "1.2.3", "0.0"})
 """UIDs that stand for nothing."""
 _STANDARD_UIDS = "1.2.840.10008."
@@ -126,7 +126,7 @@ def _identifier(
 ) -> Identifier | None:
     if kind == "date":
         day = parsed_day(text)
-        usual = day is None or day in _DUMMY_DAYS
+        usual = day is None or day in DUMMY_DAYS
         return None if usual else Identifier(category, kind, text, day, (), paths)
     if kind == "uid":
         if text in NO_UIDS or text.startswith(_STANDARD_UIDS):

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 SURE_CHARS = 5
 """Identifiers of fewer characters are too common to be told apart from other text."""
 GLUED_CHARS = 9
+GLUED_DIGITS = 6
+"""So many digits do not stand inside something longer by chance."""
 FULL_NAME_LETTERS = 7
 EXACT_BYTES = 6
 LONE_BYTES = 4
 FOLDED_CHARS = 3
 BRANDS = frozenset({0x00080070, 0x00081090})
-"""Manufacturer and model: the same word is no trace of the institution or station it names."""
+"""Manufacturer and model: patients, institutions and stations are called like them by chance."""
 
 
 class Judge:
@@ -124,19 +126,32 @@ def _name(hit: Hit, needle: Needle) -> Strength | None:
     if not hit.bordered:
         return None
     word = needle.squeezed.decode("ascii")
-    doubtful = word in common_words() or word.isdigit() or _controlled(hit)
+    doubtful = word in common_words() or word.isdigit() or _controlled(hit) or _branded(hit)
     return "weak" if doubtful or hit.identifier.category != "patient" else "strong"
 
 
 def _other(hit: Hit, needle: Needle) -> Strength | None:
     chars = len(needle.squeezed)
     if not hit.bordered:
-        return "weak" if chars >= GLUED_CHARS else None
-    branded = hit.entry is not None and hit.entry.tag in BRANDS
-    if chars < SURE_CHARS or branded or _controlled(hit):
+        return _glued(hit, needle) if chars >= GLUED_CHARS else None
+    if chars < SURE_CHARS or _branded(hit) or _controlled(hit):
         return "weak"
     word = needle.squeezed.decode("ascii")
     return "weak" if len(needle.pieces) == 1 and word in common_words() else "strong"
+
+
+def _glued(hit: Hit, needle: Needle) -> Strength:
+    """An ID between letters is still that; digits among digits are another number.
+
+    But for a phone number, which is searched without its first digits.
+    """
+    digits = sum(char.isdigit() for char in needle.squeezed.decode("ascii"))
+    another = hit.inside == "number" and hit.identifier.kind != "phone"
+    return "weak" if another or digits < GLUED_DIGITS else "strong"
+
+
+def _branded(hit: Hit) -> bool:
+    return hit.entry is not None and hit.entry.tag in BRANDS
 
 
 def _controlled(hit: Hit) -> bool:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.dicom.tag import TagPath
 from dicomanon.errors import LeakError
-from dicomanon.verify.facts import CATEGORIES
-from dicomanon.verify.finding import Finding
+from dicomanon.verify.claims import claimed
+from dicomanon.verify.facts import CATEGORIES, PRIVATE_GROUP
+from dicomanon.verify.finding import Accepted, Finding
 from dicomanon.verify.identifiers import identifiers
 from dicomanon.verify.judge import Judge
 from dicomanon.verify.reader import OPAQUE_VRS, read
@@ -43,18 +44,18 @@ MAX_WEAK = 200
 _HEAD_BYTES = 132
 _FILE_META_GROUP = 0x0002
 _OVERLAY_GROUPS = 0x60
-_PRIVATE_GROUP = 0x10000
 
 
 class Expectation(NamedTuple):
     """What an output is meant to be.
 
-    gone: the categories of `CATEGORIES` that must not be left; kept: paths and tags that
+    gone: the categories of `CATEGORIES` that must not be left, None for those that the
+    output's own stamps claim; kept: paths and tags that
     stay because a person chose so; masks: the regions that were blacked out; output_name:
     the output's own file name.
     """
 
-    gone: frozenset[str] = CATEGORIES
+    gone: frozenset[str] | None = None
     kept: Collection[tuple[int, ...] | int] = ()
     masks: tuple[Mask, ...] = ()
     output_name: str = ""
@@ -69,30 +70,35 @@ def find(original: Source, output: Source, expectation: Expectation | None = Non
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom warns of what this check looks at itself
         before, after = read(original), read(output)
-        search = Search(identifiers(before, wanted.gone, wanted.kept))
+        gone = claimed(after) if wanted.gone is None else wanted.gone
+        search = Search(identifiers(before, gone, wanted.kept))
         hits = [*search.hits(after), *search.in_name(wanted.output_name)]
-        judge = Judge(before, wanted.gone, wanted.kept)
+        judge = Judge(before, gone, wanted.kept)
         found = [
             _finding(hit, after, strength)
             for hit in hits
             if (strength := judge.strength(hit)) is not None
         ]
         found += _paired((hit for hit in hits if not judge.stays(hit)), after)
-        found += compare(before, after, wanted.masks)
+        found += compare(before, after, wanted.masks, wanted.kept)
     return _sorted(found)
 
 
 def check(
-    original: Source, output: Source, expectation: Expectation | None = None
+    original: Source,
+    output: Source,
+    expectation: Expectation | None = None,
+    accepted: Accepted | None = None,
 ) -> list[Finding]:
-    """`find`, whose weak findings are returned.
+    """`find`, where no finding is strong but those a person accepted.
 
     Raises:
-        LeakError: there is a strong finding; it carries the first one's place.
+        LeakError: there is another strong finding; it carries the place of the first.
     """
     found = find(original, output, expectation)
-    if found and found[0].strength == "strong":
-        raise LeakError("leak", path=found[0].path, offset=found[0].offset)
+    for finding in found:
+        if finding.strength == "strong" and not (accepted and accepted.covers(finding)):
+            raise LeakError("leak", path=finding.path, offset=finding.offset, findings=found)
     return found
 
 
@@ -135,7 +141,7 @@ def _where(hit: Hit, after: Reading) -> Where:
 def _where_in(entry: Entry) -> Where:
     if entry.tag >> 16 == _FILE_META_GROUP:
         return "file_meta"
-    if any(tag & _PRIVATE_GROUP for tag in entry.path[::2]):
+    if any(tag & PRIVATE_GROUP for tag in entry.path[::2]):
         return "private"
     if entry.tag >> 24 == _OVERLAY_GROUPS:
         return "overlay"

@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
     from dicomanon.verify.reader import Pixels, Reading
 
+Box = tuple[int, int, int, int]
+"""Left, right, top and bottom, half-open, in pixels."""
 BLOCK_BYTES = 1 << 20
 NUMBER_OF_FRAMES = 0x00280008
+PHOTOMETRIC = 0x00280004
+IRREVERSIBLE = frozenset({"YBR_ICT", "XYB"})
+"""Photometric Interpretations of colours that encoding once more changes."""
 
 
 class Mask(Protocol):
@@ -38,7 +43,7 @@ class Mask(Protocol):
     def frames(self) -> tuple[int, int] | None: ...  # noqa: D102
 
 
-class _Layout(NamedTuple):
+class Layout(NamedTuple):
     """How a frame's cells lie; unit_bits: of one column in a row of one plane.
 
     group: how many columns share cells; exact: whether masked cells can be looked at;
@@ -55,10 +60,12 @@ class _Layout(NamedTuple):
 
     @property
     def plane_bits(self) -> int:
+        """Of one plane of one frame."""
         return self.columns * self.rows * self.unit_bits
 
     @property
     def frame_bits(self) -> int:
+        """Of all planes of one frame."""
         return self.plane_bits * self.planes
 
 
@@ -106,10 +113,9 @@ def _same_ranges(
 
 
 def _masked_fragments(before: Reading, after: Reading, frames: int, masks: Sequence[Mask]) -> str:
-    """Compressed frames: those without a mask are the same bytes, those with one are not.
+    """Compressed frames: those without a mask are the same bytes, those with one are decoded.
 
-    What a masked frame shows is for who decodes it. Where fragments are not one a frame,
-    all that is told is that something has changed.
+    Where fragments are not one a frame, all that is told is that something has changed.
     """
     one, other = before.pixels, after.pixels
     old = one.fragments[1:] if one and one.fragments else ()
@@ -120,10 +126,25 @@ def _masked_fragments(before: Reading, after: Reading, frames: int, masks: Seque
         )
         return "mask" if same else ""
     for number, (a, b) in enumerate(zip(old, new, strict=True), 1):
-        touched = bool(_active(masks, number))
-        if _same_ranges(before, a, after, b) == touched:
-            return "mask" if touched else "pixels"
+        active = _active(masks, number)
+        if _same_ranges(before, a, after, b) == bool(active):
+            return "mask" if active else "pixels"
+        if active and (wrong := _masked_frame(before, a, after, b, active)):
+            return wrong
     return ""
+
+
+def _masked_frame(
+    before: Reading, one: tuple[int, int], after: Reading, other: tuple[int, int], masks: list[Mask]
+) -> str:
+    """What a masked frame shows, decoded."""
+    from dicomanon.verify.decoded import masked_frame  # noqa: PLC0415 - imports the decoders
+
+    layout = _layout(before)
+    old, new = before.source.read(*one), after.source.read(*other)
+    irreversible = after.text(PHOTOMETRIC) in IRREVERSIBLE
+    boxes = [_box(mask, layout) for mask in masks]
+    return masked_frame(old, new, boxes, layout, irreversible=irreversible)
 
 
 def _active(masks: Sequence[Mask], number: int) -> list[Mask]:
@@ -142,19 +163,19 @@ def _number(reading: Reading, tag: int, default: int) -> int:
     return int.from_bytes(value[:2], order) if len(value) > 1 else default  # type: ignore[arg-type]
 
 
-def _layout(reading: Reading) -> _Layout:
+def _layout(reading: Reading) -> Layout:
     samples = _number(reading, 0x00280002, 1)
     bits = _number(reading, 0x00280100, 8)
     columns, rows = _number(reading, 0x00280011, 0), _number(reading, 0x00280010, 0)
     planar = _number(reading, 0x00280006, 0) == 1 and samples > 1
-    photometric = reading.text(0x00280004)
+    photometric = reading.text(PHOTOMETRIC)
     swapped = not reading.little and bits < 16 and _is_words(reading)  # noqa: PLR2004
     if photometric.endswith("_422"):
-        return _Layout(columns, rows, 1, 2 * bits, 2, exact=False, swapped=swapped)
+        return Layout(columns, rows, 1, 2 * bits, 2, exact=False, swapped=swapped)
     planes = samples if planar else 1
     unit = bits if planar else bits * samples
     plain = unit % 8 == 0 and not swapped
-    return _Layout(columns, rows, planes, unit, 1, exact=plain, swapped=swapped)
+    return Layout(columns, rows, planes, unit, 1, exact=plain, swapped=swapped)
 
 
 def _is_words(reading: Reading) -> bool:
@@ -185,7 +206,7 @@ def _masked(before: Reading, after: Reading, frames: int, masks: Sequence[Mask])
 
 
 def _parts(
-    layout: _Layout, frames: int, size_bytes: int
+    layout: Layout, frames: int, size_bytes: int
 ) -> Iterator[tuple[int, int, tuple[int, ...]]]:
     """Byte ranges to compare, with the frames that have bits in them.
 
@@ -203,7 +224,7 @@ def _parts(
         start = stop
 
 
-def _cells(reading: Reading, layout: _Layout, start: int, stop: int) -> bytearray:
+def _cells(reading: Reading, layout: Layout, start: int, stop: int) -> bytearray:
     """Bytes in the order of their pixels."""
     data = bytearray(reading.source.read(start, stop))
     if layout.swapped:
@@ -212,7 +233,7 @@ def _cells(reading: Reading, layout: _Layout, start: int, stop: int) -> bytearra
     return data
 
 
-def _spans(layout: _Layout, masks: Sequence[Mask], first_bit: int) -> Iterator[tuple[int, int]]:
+def _spans(layout: Layout, masks: Sequence[Mask], first_bit: int) -> Iterator[tuple[int, int]]:
     """The bit ranges of a frame that masks may change, widened to whole groups of columns."""
     for mask in masks:
         left, right, top, bottom = _box(mask, layout)
@@ -224,7 +245,7 @@ def _spans(layout: _Layout, masks: Sequence[Mask], first_bit: int) -> Iterator[t
                 yield base + left * layout.unit_bits, base + right * layout.unit_bits
 
 
-def _box(mask: Mask, layout: _Layout) -> tuple[int, int, int, int]:
+def _box(mask: Mask, layout: Layout) -> Box:
     group = layout.group
     left = max(mask.x_px, 0) // group * group
     right = min(-(-(mask.x_px + mask.width_px) // group) * group, layout.columns)
@@ -246,7 +267,7 @@ def _clear(data: bytearray, low: int, high: int) -> None:
     data[first + 1 : last] = bytes(last - first - 1)
 
 
-def _of_one_value(frame: bytearray, layout: _Layout, masks: Sequence[Mask]) -> bool:
+def _of_one_value(frame: bytearray, layout: Layout, masks: Sequence[Mask]) -> bool:
     """Whether every masked cell of a frame is the same, plane by plane."""
     unit = layout.unit_bits // 8
     seen: list[bytes | None] = [None] * layout.planes

@@ -1,7 +1,7 @@
 """An instance as pydicom reads it: every element at every depth, and where it stands.
 
-Strategy: pydicom's own element reader walks the bytes and leaves values raw; sequences
-are opened by pydicom too. Compressed pixel data is stepped over fragment by fragment, so
+Strategy: pydicom's own element reader walks the bytes and leaves values raw, item by item
+in sequences too. Compressed pixel data is stepped over fragment by fragment, so
 that no pixel is read. A deflated data set is inflated behind its head and read there.
 
 Invariants: this shares no code with our scanner. Whatever is wrong with the bytes shows
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from bisect import bisect_right
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
@@ -21,7 +22,6 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 from pydicom.charset import convert_encodings
 from pydicom.dataelem import RawDataElement
 from pydicom.filereader import data_element_generator
-from pydicom.values import convert_SQ
 
 from dicomanon.dicom.source import BytesSource
 from dicomanon.errors import MalformedError
@@ -44,6 +44,7 @@ PREAMBLE_BYTES = 128
 PREFIX = b"DICM"
 HEADER_BYTES = 8
 CHARACTER_SET = 0x00080005
+SOP_INSTANCE_UID = 0x00080018
 TRANSFER_SYNTAX = 0x00020010
 DEFLATED = "1.2.840.10008.1.2.1.99"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
@@ -87,6 +88,15 @@ class Entry(NamedTuple):
     encodings: tuple[str, ...]
 
 
+class _Level(NamedTuple):
+    """A sequence's value, where it starts, and how its items are written."""
+
+    value: bytes
+    start: int
+    implicit: bool
+    little: bool
+
+
 class Pixels(NamedTuple):
     """The top level's pixel data: its value's range; fragments: ranges, None if native."""
 
@@ -101,7 +111,8 @@ class Reading:
 
     source: the bytes all ranges point into: the file, or its inflated form; entries: by
     start; top: the first level's by tag; items: how many each sequence has, by path;
-    stop: where pydicom stopped; whole: whether it understood everything on the way.
+    stop: where pydicom stopped; whole: whether it understood everything on the way;
+    strays: whether bytes are left behind the last element, too few to be another.
     """
 
     def __init__(self, source: Source) -> None:
@@ -114,6 +125,7 @@ class Reading:
         self.data_start = 0
         self.stop = 0
         self.whole = False
+        self.strays = False
         self.little = True
 
     def text(self, tag: int) -> str:
@@ -174,12 +186,19 @@ class _File(io.RawIOBase):
 def read(source: Source) -> Reading:
     """Read an instance as pydicom does; what it cannot read shows in the result."""
     reading = Reading(source)
-    try:
-        _Reader(reading).run()
-    except BROKEN:
-        reading.whole = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom warns of what the check looks at itself
+        try:
+            _Reader(reading).run()
+        except BROKEN:
+            reading.whole = False
     reading.entries.sort(key=_start)
     return reading
+
+
+def is_instance(reading: Reading) -> bool:
+    """Whether what was read is an instance, and not another kind of file."""
+    return SOP_INSTANCE_UID in reading.top
 
 
 class _Reader:
@@ -261,6 +280,7 @@ class _Reader:
     # -- the data set ------------------------------------------------------------
 
     def _data_set(self, *, explicit: bool) -> None:
+        end = self._file.tell()
         while True:
             self._stopped = None
             for raw in data_element_generator(
@@ -273,10 +293,13 @@ class _Reader:
                 if int(raw.tag) == CHARACTER_SET:  # as int: pydicom's own comparison is slow
                     self._encodings = _encodings(raw, self._encodings)
                 self._add(raw, 0, (), self._encodings)
+                end = self._file.tell()
             if self._stopped is None:
                 break
             self._fragments(*self._stopped)
+            end = self._file.tell()
         position = self._file.tell()
+        self._reading.strays = end < position == self._size
         if position < self._size:  # a delimiter that delimits nothing, or a cut header
             self._ended_early = True
             self._file.seek(max(0, position - HEADER_BYTES))
@@ -344,21 +367,52 @@ class _Reader:
     def _sequence(
         self, raw: RawDataElement, start: int, path: tuple[int, ...], encodings: tuple[str, ...]
     ) -> bool:
-        """Open a sequence of defined length; whether pydicom could."""
+        """Open a sequence of defined length; whether it is one."""
         value = raw.value
         if value is None:
             value = self._reading.source.read(start, start + raw.length)
         implicit = raw.is_implicit_VR or raw.VR == "UN"
         little = raw.is_little_endian if raw.VR != "UN" else value[:1] == b"\xfe"
+        known = len(self._reading.entries)
         try:
-            items = convert_SQ(value, implicit, little, list(encodings))
-            self._items(items, start, path, encodings)
+            self._item_after_item(_Level(value, start, implicit, little), path, encodings)
         except BROKEN:
+            del self._reading.entries[known:]
             self._ended_early = self._ended_early or raw.VR == "SQ"
             return False
         return True
 
-    def _items(
+    def _item_after_item(
+        self, level: _Level, path: tuple[int, ...], encodings: tuple[str, ...]
+    ) -> None:
+        """The items of a sequence's value, each read by pydicom. Standard: PS3.5 §7.5."""
+        if len(path) > 2 * MAX_DEPTH:
+            raise RecursionError
+        value, start, implicit, little = level
+        order = "<HHL" if little else ">HHL"
+        position, count = 0, 0
+        while position < len(value):
+            group, number, length = struct.unpack_from(order, value, position)
+            position += HEADER_BYTES
+            item = group << 16 | number
+            if item == _SEQUENCE_DELIMITER:
+                break
+            stop = len(value) if length == UNDEFINED else position + length
+            if item != _ITEM or stop > len(value):
+                raise ValueError
+            # Some write explicit sequences with items that are implicit.
+            bare = not implicit and not value[position + 4 : position + 6].isupper()
+            file = io.BytesIO(value[position:stop])
+            inside, prefix = encodings, (*path, count)
+            for raw in data_element_generator(file, implicit or bare, little):
+                if int(raw.tag) == CHARACTER_SET:
+                    inside = _encodings(raw, encodings)
+                self._add(raw, start + position, prefix, inside)
+            position = position + file.tell() if length == UNDEFINED else stop
+            count += 1
+        self._reading.items[path] = count
+
+    def _items(  # of undefined length, which pydicom has opened
         self,
         items: Iterable[object],
         base: int,

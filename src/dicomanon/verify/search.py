@@ -5,8 +5,8 @@ only what is met there is located exactly. Text that is not plain ASCII is decod
 searched folded. Deflated streams of documents and comment segments of compressed frames
 are searched too; pixels themselves are not, their bytes match anything short.
 
-Invariants: a hit names its identifier and its place, and whether it stands on borders:
-a digit beside digits, or a letter beside letters, is a part of something longer.
+Invariants: a hit names its identifier and its place, and what it is inside of: a digit
+beside digits, or a letter beside letters, is a part of something longer.
 """
 
 from __future__ import annotations
@@ -45,14 +45,15 @@ _TITLES = ("様", "さん", "氏", "殿", "先生", "ちゃん", "くん")
 
 
 Wrapped = Literal["", "document", "pixels", "name"]
+Inside = Literal["", "word", "number"]
 
 
 class Hit(NamedTuple):
     """An identifier, met.
 
     needle: the form that was met, None for a day and for what is short; start, stop: in
-    the reading's source, None inside something wrapped; wrapped: what that is; certain:
-    that it is this and not something alike.
+    the reading's source, None inside something wrapped; wrapped: what that is; inside: of
+    a longer word or number; certain: that it is this and not something alike.
     """
 
     identifier: Identifier
@@ -60,9 +61,14 @@ class Hit(NamedTuple):
     entry: Entry | None
     start: int | None
     stop: int | None
-    bordered: bool
+    inside: Inside
     certain: bool
     wrapped: Wrapped = ""
+
+    @property
+    def bordered(self) -> bool:
+        """Whether it stands by itself."""
+        return not self.inside
 
 
 class _Span(NamedTuple):
@@ -128,21 +134,21 @@ class Search:
         """Everything met in a file's name."""
         yield from self._wrapped(name.encode("utf-8", "replace"), "name", None)
         for identifier, needle, _, _, certain in self._in_text(name):
-            yield Hit(identifier, needle, None, None, None, True, certain, "name")  # noqa: FBT003
+            yield Hit(identifier, needle, None, None, None, "", certain, "name")
 
     def _wrapped(self, data: bytes, wrapped: Wrapped, entry: Entry | None) -> Iterator[Hit]:
         for span in self._in_bytes(data):
-            bordered = _bordered(data, span.start, span.stop, 0, len(data))
+            inside = _inside(data, span.start, span.stop, 0, len(data))
             yield Hit(
-                span.identifier, span.needle, entry, None, None, bordered, span.certain, wrapped
+                span.identifier, span.needle, entry, None, None, inside, span.certain, wrapped
             )
 
     def _placed(self, reading: Reading, data: bytes, base: int, span: _Span) -> Hit:
         start, stop = base + span.start, base + span.stop
         entry = reading.entry_at(start)
         low, high = (0, len(data)) if entry is None else (entry.start - base, entry.stop - base)
-        bordered = _bordered(data, span.start, span.stop, max(low, 0), min(high, len(data)))
-        return Hit(span.identifier, span.needle, entry, start, stop, bordered, span.certain)
+        inside = _inside(data, span.start, span.stop, max(low, 0), min(high, len(data)))
+        return Hit(span.identifier, span.needle, entry, start, stop, inside, span.certain)
 
     # -- bytes -------------------------------------------------------------------
 
@@ -196,7 +202,7 @@ class Search:
         text = decoded(entry)
         spans = self._short_in(text) if plain else self._in_text(text)
         for identifier, needle, _, _, certain in spans:
-            yield Hit(identifier, needle, entry, entry.start, None, bordered=True, certain=certain)
+            yield Hit(identifier, needle, entry, entry.start, None, "", certain)
 
     def _in_text(self, text: str) -> Iterator[_Span]:
         hay = fold(text)
@@ -228,19 +234,21 @@ def _located(data: bytes, identifier: Identifier, needle: Needle) -> Iterator[_S
             yield _Span(identifier, needle, match.start(), match.end(), certain=True)
 
 
-def _bordered(data: bytes, start: int, stop: int, low: int, high: int) -> bool:
-    """Whether a match is not a part of something longer of its kind; low, high: where to look."""
+def _inside(data: bytes, start: int, stop: int, low: int, high: int) -> Inside:
+    """What longer thing of its kind a match is a part of; low, high: where to look."""
     zeros = 0 in data[start:stop]
     before = start - 1 - (zeros and start - 1 >= low and data[start - 1] == 0)
     after = stop + (zeros and stop < high and data[stop] == 0)
-    left = before >= low and _alike(data[before], data[start])
-    right = after < high and _alike(data[after], data[stop - 1])
-    return not (left or right)
+    left = _joined(data[before], data[start]) if before >= low else ""
+    right = _joined(data[after], data[stop - 1]) if after < high else ""
+    return "number" if "number" in (left, right) else left or right
 
 
-def _alike(one: int, other: int) -> bool:
+def _joined(one: int, other: int) -> Inside:
     a, b = chr(one), chr(other)
-    return (a.isdigit() and b.isdigit()) or (a.isalpha() and b.isalpha())
+    if a.isdigit() and b.isdigit():
+        return "number"
+    return "word" if a.isalpha() and b.isalpha() else ""
 
 
 def _shorts(identifier: Identifier) -> Iterator[str]:

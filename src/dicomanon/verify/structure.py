@@ -5,7 +5,7 @@ block by block, each side read once, and not at all where the output is a range 
 very original. Under masks the masked cells are compared apart: they must be of one value,
 and everything around them unchanged. UIDs are compared as a mapping along equal paths.
 
-Invariants: problems are named by `PROBLEMS`; all of them are strong.
+Invariants: problems are named by `PROBLEMS`; within a pair all of them are strong.
 
 Standard: PS3.3 §C.7.6.3, PS3.5 §8, §9.
 """
@@ -13,16 +13,19 @@ Standard: PS3.3 §C.7.6.3, PS3.5 §8, §9.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dicomanon.dicom.tag import TagPath
-from dicomanon.verify.facts import facts
+from dicomanon.verify.facts import DATE_VRS, facts
 from dicomanon.verify.finding import Finding
-from dicomanon.verify.identifiers import NO_UIDS
-from dicomanon.verify.pixels import same_pixels
+from dicomanon.verify.identifiers import DUMMY_DAYS, NO_UIDS, parsed_day, texts
+from dicomanon.verify.overlays import left_over
+from dicomanon.verify.pixels import PHOTOMETRIC, same_pixels
+from dicomanon.verify.reader import PIXELS, SOP_INSTANCE_UID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from dicomanon.verify.finding import Where
     from dicomanon.verify.pixels import Mask
@@ -31,26 +34,35 @@ if TYPE_CHECKING:
 PROBLEMS: dict[str, str] = {
     "unreadable_original": "The original could not be read whole by the second reader.",
     "unreadable": "The output could not be read to its end.",
+    "strays": "The output goes on behind its last element.",
     "preamble": "The output has something in its preamble, or has none.",
     "transfer_syntax": "The output's transfer syntax is another one.",
     "geometry": "An attribute that describes the image or its place has changed.",
     "items": "A sequence that describes the frames has lost or gained items.",
     "pixels": "Pixels changed that were not masked.",
     "mask": "What was masked is not of one value.",
+    "overlay": "An overlay shows something under a mask.",
+    "icon": "A thumbnail shows what was masked.",
+    "intervals": "Dates of one patient moved by different numbers of days.",
     "uid_form": "A UID is not valid.",
     "reference": "The same UID became two, or two became the same.",
+    "unmatched": "No original belongs to this output.",
+    "ambiguous": "More than one original may belong to this output; a UID map tells.",
+    "missing": "No output belongs to this original.",
+    "not_dicom": "The file is not DICOM and was not looked at.",
 }
 
-SOP_INSTANCE_UID = 0x00080018
 MEDIA_STORAGE_SOP_INSTANCE_UID = 0x00020003
-_DESCRIBING = (
+TEMPORAL_INFORMATION = 0x00280303
+ICON_IMAGE = 0x00880200
+DESCRIBING = (
     0x00080016,  # SOP Class UID
     0x00200032,  # Image Position (Patient)
     0x00200037,  # Image Orientation (Patient)
     0x00180050,  # Slice Thickness
     0x00180088,  # Spacing Between Slices
     0x00280002,  # Samples per Pixel
-    0x00280004,  # Photometric Interpretation
+    PHOTOMETRIC,
     0x00280006,  # Planar Configuration
     0x00280008,  # Number of Frames
     0x00280010,  # Rows
@@ -76,17 +88,28 @@ _UID = re.compile(r"(?=.{1,64}\Z)(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*\Z", re.ASCI
 _PREAMBLE_STOP = 132
 
 
-def compare(before: Reading, after: Reading, masks: Sequence[Mask]) -> list[Finding]:
-    """What is wrong with the output beside the original; empty if nothing is."""
+def compare(
+    before: Reading,
+    after: Reading,
+    masks: Sequence[Mask],
+    kept: Collection[tuple[int, ...] | int] = (),
+) -> list[Finding]:
+    """What is wrong with the output beside the original; empty if nothing is.
+
+    kept: paths and tags that hold what a person chose.
+    """
     if not before.whole:
         return [_problem("unreadable_original", None, before.stop)]
     if not after.whole:
         return [_problem("unreadable", None, after.stop)]
     return [
-        *_head(after),
+        *_outside(after),
         *_described(before, after, masked=bool(masks)),
         *_references(before, after),
+        *_intervals(before, after, kept),
         *_pixels(before, after, masks),
+        *(_icons(after) if masks else ()),
+        *(_problem("overlay", entry.path, entry.start) for entry in left_over(after, masks)),
     ]
 
 
@@ -95,7 +118,10 @@ def _problem(kind: str, path: tuple[int, ...] | None, offset: int | None = None)
     return Finding(TagPath(path) if path else None, kind, "", "strong", where, offset)
 
 
-def _head(after: Reading) -> Iterator[Finding]:
+def _outside(after: Reading) -> Iterator[Finding]:
+    """What stands before the File Meta and behind the last element."""
+    if after.strays:
+        yield _problem("strays", None, after.stop)
     head = after.source.read(0, min(_PREAMBLE_STOP, after.source.size_bytes))
     if head != bytes(_PREAMBLE_STOP - 4) + b"DICM":
         yield _problem("preamble", None, 0)
@@ -105,7 +131,7 @@ def _described(before: Reading, after: Reading, *, masked: bool) -> Iterator[Fin
     declared = before.text(0x00020010)
     if declared and declared != after.text(0x00020010):
         yield _problem("transfer_syntax", (0x00020010,))
-    for tag in _DESCRIBING:
+    for tag in DESCRIBING:
         old, new = before.text(tag), after.text(tag)
         if old != new and not (masked and (old, new) in _MADE_REVERSIBLE):
             yield _problem("geometry", (tag,))
@@ -116,6 +142,7 @@ def _described(before: Reading, after: Reading, *, masked: bool) -> Iterator[Fin
 
 def _references(before: Reading, after: Reading) -> Iterator[Finding]:
     sources = {entry.path: entry for entry in before.entries if entry.vr == "UI"}
+    instance = (SOP_INSTANCE_UID,)
     became: dict[str, str] = {}
     came_from: dict[str, str] = {}
     for entry in after.entries:
@@ -123,7 +150,8 @@ def _references(before: Reading, after: Reading) -> Iterator[Finding]:
             continue
         new = _uids(entry.value)
         if any(uid and not _UID.match(uid) for uid in new):
-            if sources.get(entry.path) is None or sources[entry.path].value != entry.value:
+            path = instance if entry.path == (MEDIA_STORAGE_SOP_INSTANCE_UID,) else entry.path
+            if sources.get(path) is None or sources[path].value != entry.value:
                 yield _problem("uid_form", entry.path, entry.start)
             continue
         source = sources.get(entry.path)
@@ -142,6 +170,51 @@ def _references(before: Reading, after: Reading) -> Iterator[Finding]:
 
 def _uids(value: bytes) -> list[str]:
     return [uid.strip(" \0") for uid in value.decode("latin-1").split("\\")]
+
+
+def _intervals(
+    before: Reading, after: Reading, kept: Collection[tuple[int, ...] | int]
+) -> Iterator[Finding]:
+    """Where the output says that its dates moved, all moved alike. Standard: PS3.15 §E.3.6.
+
+    The birth date may become a year's beginning, and a dummy has moved nowhere. Where times
+    of day moved, a date may have moved over midnight with its own.
+    """
+    if after.text(TEMPORAL_INFORMATION) != "MODIFIED":
+        return
+    sources = {entry.path: entry for entry in before.entries if entry.vr in DATE_VRS}
+    first: timedelta | None = None
+    room = timedelta(days=1) if _times_moved(before, after) else timedelta(0)
+    for entry in after.entries:
+        source = sources.get(entry.path)
+        if source is None or entry.path in kept or entry.tag in kept:
+            continue
+        if facts(entry.tag, entry.vr).category != "date":
+            continue
+        for old, new in zip(texts(source), texts(entry), strict=False):
+            was, now = parsed_day(old), parsed_day(new)
+            if was is None or now is None or was == now or now in DUMMY_DAYS:
+                continue
+            first = now - was if first is None else first
+            if abs(now - was - first) > room:
+                yield _problem("intervals", entry.path, entry.start)
+
+
+def _times_moved(before: Reading, after: Reading) -> bool:
+    """Whether a time of day became another one that is no dummy."""
+    sources = {entry.path: entry.value for entry in before.entries if entry.vr == "TM"}
+    return any(
+        entry.vr == "TM"
+        and (entry.value or b"").strip(b" 0")
+        and sources.get(entry.path, entry.value) != entry.value
+        for entry in after.entries
+    )
+
+
+def _icons(after: Reading) -> Iterator[Finding]:
+    for entry in after.entries:
+        if entry.path[0] == ICON_IMAGE and entry.tag in PIXELS and entry.stop > entry.start:
+            yield _problem("icon", entry.path, entry.start)
 
 
 def _pixels(before: Reading, after: Reading, masks: Sequence[Mask]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dicomanon import __version__, data
 
 if TYPE_CHECKING:
-    from dicomanon.anonymize import Result
+    from dicomanon.engine import Result
     from dicomanon.policy.key import Key
 
 
