@@ -46,6 +46,8 @@ SIDE_PX = 512
 SEED = 20261122
 STUDY_SLICES = 250
 UID_ROOT = "1.2.826.0.1.3680043.8.498.77"
+SMALL_ROOT = "1.2.826.0.1.3680043.8."
+FOLDER_FILES = 1000
 INSTANCE, STUDY, SERIES, FRAME, EVENT = range(5)
 
 PRIVATE = (
@@ -248,6 +250,25 @@ def small() -> Path:
     if not target.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         ct(0, side_px=16).save_as(target, enforce_file_format=True)
+    return target
+
+
+def smalls(files: int) -> Path:
+    """A folder of so many instances of 8 KB, a thousand a folder, each with its own UID."""
+    target = CACHE / f"smalls-{FORM}-{files}"
+    if target.exists():
+        return target
+    data = small().read_bytes()
+    before = uid(INSTANCE, 0).encode()
+    with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+        made = Path(scratch) / "made"
+        for start in range(0, files, FOLDER_FILES):
+            place = made / f"{start // FOLDER_FILES:04}"
+            place.mkdir(parents=True)
+            for number in range(start, min(start + FOLDER_FILES, files)):
+                own = f"{SMALL_ROOT}{10**9 + number}".encode()
+                (place / f"{number:06}.dcm").write_bytes(data.replace(before, own))
+        made.rename(target)
     return target
 
 

@@ -32,17 +32,36 @@ NINE_TAGS = (
     "0020,0010",  # Study ID
 )
 
-# dcmanon is a library without a command: this is its README's loop, one Anonymizer for all.
+# dcmanon is a library without a command: this is its README's loop, one Anonymizer for all;
+# a file that it refuses does not stop the others.
 DCMANON_LOOP = """
 import os, sys
-from dcmanon import Anonymizer
+from dcmanon import AnonymizationError, Anonymizer
 source, target = sys.argv[1:]
 anonymizer = Anonymizer()
 for folder, _, names in os.walk(source):
     for name in names:
-        anonymized = anonymizer.anonymize(os.path.join(folder, name))
+        try:
+            anonymized = anonymizer.anonymize(os.path.join(folder, name))
+        except AnonymizationError as error:
+            print(error, file=sys.stderr)
+            continue
         with open(os.path.join(target, name), "wb") as stream:
             stream.write(anonymized)
+"""
+DICOGNITO = """
+import shutil, sys
+from dicognito.__main__ import main
+source, target = sys.argv[1:]
+shutil.copytree(source, target)
+main(["--in-place", "--quiet", target])
+"""
+DEID = ("identifiers", "--action", "all", "--input")
+GDCMANON = """
+openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out "$0" -days 2 -subj /CN=x
+for file in "$1"/*
+do gdcmanon --de-identify -c "$0" -i "$file" -o "$2/${{file##*/}}"
+done
 """
 
 
@@ -67,15 +86,15 @@ class Missing(NamedTuple):
     reason: str
 
 
-def ours(*, verify: bool = True) -> Program:
+def ours(*more: str, verify: bool = True) -> Program:
     """Our command line as a person calls it, from the environment that runs the benchmark.
 
-    verify: with the leak check, which no peer makes of its own output.
+    more: further options; verify: with the leak check, which no peer makes of its own output.
     """
     script = Path(sys.executable).with_name("dicomanon")
     words = (str(script),) if script.exists() else (sys.executable, "-m", "dicomanon")
     version = _output(*words, "--version").split()[-1]
-    command = (*words, "anonymize", "{source}", "-o", "{target}", "--preset", "research")
+    command = (*words, "anonymize", "{source}", "-o", "{target}", "--preset", "research", *more)
     does = "all of Table E.1-1, sequences at every depth, private out, UIDs keyed"
     if verify:
         does += "; then searches each output for the source's identifiers"
@@ -125,6 +144,41 @@ def peers() -> list[Program | Missing]:
     ]
 
 
+def deidentifiers() -> list[Program | Missing]:
+    """Peers in the mode that their manuals give for whole headers, names of files kept."""
+    certificate = ENVIRONMENTS / "certificate.pem"
+    return [
+        _from_pypi(
+            "dicom-anonymizer",
+            "dicom-anonymizer==2.1.0",
+            ("bin/dicom-anonymizer", "{source}", "{target}"),
+            does="all of Table E.1-1 (2024b)",
+        ),
+        _from_pypi(
+            "dicognito",
+            "dicognito==0.19.0",
+            # It names its outputs by their new UIDs, but for those that it changes in place.
+            ("bin/python", "-c", DICOGNITO, "{source}", "{target}"),
+            makes_target=True,
+            does="its own list, in place on a copy",
+        ),
+        _from_pypi(
+            "deid",
+            "deid==0.4.13",
+            ("bin/deid", "--outfolder", "{target}", *DEID, "{source}"),
+            does="its default recipe",
+        ),
+        dcmanon(),
+        _system(
+            "gdcmanon",
+            "gdcmanon",
+            ("sh", "-c", GDCMANON, str(certificate), "{source}", "{target}"),
+            # A file by itself: of a folder it leaves all after the first that it refuses.
+            does="the Basic Profile, originals encrypted for a certificate",
+        ),
+    ]
+
+
 def dcmanon() -> Program | Missing:
     """The Rust library with Python bindings, which has no command of its own."""
     return _from_pypi(
@@ -146,7 +200,12 @@ def _system(
 
 
 def _from_pypi(
-    name: str, requirement: str, command: tuple[str, ...], *, does: str
+    name: str,
+    requirement: str,
+    command: tuple[str, ...],
+    *,
+    makes_target: bool = False,
+    does: str,
 ) -> Program | Missing:
     """A peer in its own virtual environment, made once; command[0] is a path inside it."""
     folder = ENVIRONMENTS / requirement.replace("==", "-")
@@ -165,7 +224,7 @@ def _from_pypi(
         stamp.touch()
     program, *words = command
     version = requirement.partition("==")[2]
-    return Program(name, version, (str(folder / program), *words), makes_target=False, does=does)
+    return Program(name, version, (str(folder / program), *words), makes_target, does)
 
 
 def _output(*command: str) -> str:

@@ -9,7 +9,7 @@ import pydicom
 from pydicom import config
 from pydicom.filebase import DicomBytesIO
 
-from dicomanon.anonymize import anonymize
+from dicomanon.engine import anonymize
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource

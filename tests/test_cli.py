@@ -78,7 +78,14 @@ def out(tmp_path: Path) -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(p.name for p in folder.iterdir()) if folder.exists() else []
+    """The files of a folder, at any depth; a journal is none of them."""
+    found = (p for p in folder.rglob("*") if p.is_file() and p.parent.name != ".dicomanon")
+    return sorted(p.name for p in found)
+
+
+def outputs(folder: Path) -> list[str]:
+    """The paths of the outputs below a folder."""
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*.dcm"))
 
 
 # -- inspect ---------------------------------------------------------------------------
@@ -193,6 +200,7 @@ def test_inspect_file_names_that_are_no_text(tmp_path: Path) -> None:
         (["{source}", "-o", "{out}", "--mask", "1,2,3"], 1, SENTENCES["mask"]),
         (["{source}", "-o", "{out}", "--key", "{source}"], 1, SENTENCES["key"]),
         (["{source}", "-o", "{source}"], 1, "is a file"),
+        (["{source}", "-o", "{out}", "--template", "{{patient}}"], 1, SENTENCES["template"]),
         (["{png}", "-o", "{out}"], 2, SENTENCES["not_dicom"]),
         (["{empty}", "-o", "{out}"], 2, SENTENCES["empty"]),
         (["{cut}", "-o", "{out}"], 2, SENTENCES["truncated"]),
@@ -336,7 +344,7 @@ def test_one_refusal_does_not_stop_the_others(tmp_path: Path, out: Path) -> None
     assert first == {"input": 1, "error": "truncated", "path": None, "offset": len(whole) - 16}
     assert second["input"] == 2
     assert second["preset"] == "research"
-    assert names(out) == [second["output"]]
+    assert outputs(out) == [second["output"]]
     assert len(stderr.splitlines()) == 1
     assert "0.dcm" not in stderr
     code, _, stderr = anonymize(folder, "-o", out, "--show-names")
@@ -344,12 +352,14 @@ def test_one_refusal_does_not_stop_the_others(tmp_path: Path, out: Path) -> None
 
 
 def test_two_instances_of_one_uid(tmp_path: Path, out: Path, key: Path) -> None:
-    """The second gets a number; none is lost."""
+    """The second gets a number, unless its output is the same to the byte; none is lost."""
     folder = tmp_path / "in"
     folder.mkdir()
-    for n in "abc":
-        write(folder / n, ("StudyDescription", "LO", n * 2))
-    assert run("anonymize", folder, "-o", out, "--key", key).exception is None
+    for n in "abca":
+        write(folder / f"{n}{len(names(folder))}", ("StudyDescription", "LO", n * 2))
+    done = run("anonymize", folder, "-o", out, "--key", key, "--set", "StudyDescription=keep")
+    assert done.exception is None
+    assert done.stdout == "4 written, 1 of them the same as another, 0 not.\n"
     stem = engine.KEY.file_stem("1.2.3.4")
     assert names(out) == [f"{stem}-2.dcm", f"{stem}-3.dcm", f"{stem}.dcm"]
 
@@ -361,7 +371,7 @@ def test_output_folder_inside_the_input(tmp_path: Path, source: Path) -> None:
         code, stdout, _ = anonymize(source.parent, "-o", out)
         assert (code, stdout) == (0, "1 written, 0 not.\n")
     assert len(names(out)) == 2
-    assert names(tmp_path / "in") == [FILE_NAME, "out"]
+    assert sorted(p.name for p in (tmp_path / "in").iterdir()) == [FILE_NAME, "out"]
 
 
 def test_inputs_are_never_written_to(tmp_path: Path, key: Path) -> None:
@@ -370,7 +380,7 @@ def test_inputs_are_never_written_to(tmp_path: Path, key: Path) -> None:
     folder.mkdir()
     stem = engine.KEY.file_stem("1.2.3.4")
     first = write(folder / "a.dcm")
-    second = write(folder / f"{stem}.dcm", ("StudyDescription", "LO", "other"))
+    second = write(folder / f"{stem}.dcm", ("KVP", "DS", "12"))
     before = [first.read_bytes(), second.read_bytes()]
     done = run("anonymize", first, second, "-o", folder, "--key", key)
     assert done.exception is None

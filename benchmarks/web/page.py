@@ -34,11 +34,11 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import build_wasm  # noqa: E402 - the repository's own root
-from benchmarks import ct  # noqa: E402
+from benchmarks import ct  # noqa: E402 - the repository's own root
 from benchmarks.peers import ENVIRONMENTS, ours  # noqa: E402
 from tests.web.browsers import BROWSERS, launch_options  # noqa: E402
 from tests.web.sites import running  # noqa: E402
+from webbuild.page import bind  # noqa: E402
 from webbuild.serve import make_server  # noqa: E402
 
 if TYPE_CHECKING:
@@ -105,9 +105,10 @@ def probed(dist: Path, folder: Path) -> None:
     first.write_bytes((HERE / "probe.js").read_bytes() + first.read_bytes())
     index = folder / "index.html"
     tag = '<script src="probe.js"></script>\n<script type="module" src="main.js">'
-    text = index.read_text(encoding="utf-8")
+    # The source's own, so that what follows is bound to it anew.
+    text = (ROOT / "web" / "index.html").read_text(encoding="utf-8")
     index.write_text(text.replace('<script type="module" src="main.js">', tag), encoding="utf-8")
-    build_wasm.write_parts_module(folder)
+    bind(folder)
 
 
 def rules(path: Path) -> dict[str, dict[str, str]]:

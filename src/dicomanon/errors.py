@@ -24,9 +24,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dicomanon.dicom.tag import TagPath
+    from dicomanon.verify.finding import Finding
 
 SENTENCES: dict[str, str] = {
+    # InputError
+    "unreadable": "The file cannot be read.",
+    "zip_encrypted": "The ZIP entry is encrypted; unpack it first.",
+    "zip_path": "The ZIP entry has a path that leaves its folder, or is a link.",
+    "zip_bomb": "The ZIP unpacks to far more than its size allows for.",
+    "zip_damaged": "The ZIP or the entry in it is damaged.",
+    "internal": "dicomanon itself failed on the file; please report it.",
+    "worker_lost": "The process that handled the file ended, twice.",
     # NotDicomError
     "empty": "The file is empty.",
     "not_dicom": "The file is not DICOM.",
@@ -41,6 +52,7 @@ SENTENCES: dict[str, str] = {
     # UnsupportedError
     "transfer_syntax": "The transfer syntax is not one dicomanon reads.",
     "inflated_size": "The deflated data set is too large once inflated.",
+    "zip_method": "The ZIP entry is compressed in a way dicomanon does not read.",
     "dicomdir": "A DICOMDIR is an index of files, not an image; anonymize the files it lists.",
     # ProfileError
     "preset": "There is no preset of that name.",
@@ -50,18 +62,32 @@ SENTENCES: dict[str, str] = {
     "action": "There is no action of that name.",
     "action_not_allowed": "That action is not possible for this element.",
     "action_value": "The value given does not fit the element's value representation.",
+    "charset_text": "A text is not in the character set it declares, so it cannot be rewritten.",
     "charset_value": "The value given cannot be written in the file's character set.",
     "mask": "A mask is x,y,w,h with an optional @frames, inside the image.",
+    "mask_templates": "The file of mask templates is not one that dicomanon made.",
     "key": "The key file is not a dicomanon key.",
     "key_sealed": "The key file is sealed; give its passphrase.",
     "key_passphrase": "The passphrase is wrong, or the sealed file was changed.",
+    "template": "An output template has {patient}, {study}, {series} and {instance}, the last for sure.",
+    "journal": "The output folder's journal is damaged or in use by another run.",
+    "journal_key": "The output folder was written with another key; give that one or another folder.",
+    "journal_choices": "The output folder was written with other choices; give these, --redo or another.",
+    "detect_models": "The networks that find text are not installed: python3 -m webbuild.models.",
+    "detect_runtime": "Finding text needs onnxruntime: pip install 'dicomanon[detect]'.",
     "passphrase": "A passphrase needs at least 8 characters.",
     "sealed": "The file is not one that dicomanon sealed.",
     "lookup": "The lookup table is not a CSV of id_old,id_new[,name][,date_offset_days].",
+    "answers": "The answer key is not an SQLite file of answers as the MIDI validation has it.",
+    "map": "The map is not a CSV of id_old,id_new.",
     "private_list": "The list of private elements is not a CSV of creator,tag,disposition.",
     "preset_form": "The preset says something dicomanon does not know.",
     "preset_cycle": "Presets extend each other in a circle.",
     "convert": "That is not a script of the format named.",
+    "reason": "Findings are accepted for a reason, and none was given.",
+    "report": "The file is not a report of dicomanon.",
+    "review": "The file is not a review's CSV with the columns cut and value.",
+    "uid_map": "The UID map is not a CSV of id_old,id_new.",
     # UndecidedError
     "undecided": "No rule decides an element, so nothing is written.",
     "lookup_unknown": "The lookup table does not know the file's patient.",
@@ -72,6 +98,9 @@ SENTENCES: dict[str, str] = {
     "pixel_layout": "The pixel data does not have the size its attributes say.",
     "pixel_description": "The attributes that describe the pixels are missing or at odds.",
     "codec": "The compressed frame cannot be decoded.",
+    "burned_in_risk": "Text may be burned into the image, and nobody masked it or looked at it.",
+    "slide_label": "This picture shows the label of a slide; it is left out.",
+    "face_possible": "A face may be recognized in these pixels, and faces are not removed here.",
     "frame": "There is no such frame.",
     "frame_size": "The frame is too large to be shown.",
     # LeakError
@@ -150,4 +179,15 @@ class PixelError(UnsafeError):
 
 
 class LeakError(UnsafeError):
-    """The output still holds an identifier."""
+    """The output still holds an identifier; findings: all of the check's, strong ones first."""
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        path: TagPath | None = None,
+        offset: int | None = None,
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        super().__init__(code, path=path, offset=offset)
+        self.findings = tuple(findings)

@@ -1,8 +1,7 @@
-"""The rewriter: what stays is identical, what changes is where it should be, files are atomic."""
+"""The rewriter: what stays is identical, what changes is where it should be."""
 
 from __future__ import annotations
 
-import os
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +18,9 @@ from dicomanon.dicom.segment import (
     LevelEdit,
     NewElement,
     Patches,
-    Segment,
     SourceRange,
     rewrite,
     to_bytes,
-    write_file,
 )
 from dicomanon.dicom.source import BytesSource
 from dicomanon.dicom.transfer_syntax import (
@@ -33,12 +30,11 @@ from dicomanon.dicom.transfer_syntax import (
     IMPLICIT_LE,
     TransferSyntax,
 )
-from dicomanon.errors import MalformedError
 from tests import builders, pydicom_files
 from tests.builders import Delimited, part10
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from dicomanon.dicom.instance import DataSet, Instance
@@ -212,56 +208,3 @@ def test_value_too_long_for_its_vr_becomes_un() -> None:
     edit.edits[1] = NewElement(0x00081155, "UI", b"1.2\\" * 20_000)
     found = read(edited(instance, edit)).data_set.elements[1]
     assert (found.vr, found.value_bytes) == ("UN", 80_000)
-
-
-# -- files -----------------------------------------------------------------------
-
-
-def open_source(path: Path, data: bytes) -> int:
-    path.write_bytes(data)
-    return os.open(path, os.O_RDONLY)
-
-
-@pytest.mark.parametrize("in_kernel", [True, False])
-def test_write_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_kernel: bool) -> None:  # noqa: FBT001
-    """Bytes and ranges are written in order, in the kernel or out of it."""
-    if not in_kernel:
-        monkeypatch.setattr(segments, "_copy_in_kernel", lambda *_: 0)
-    source = open_source(tmp_path / "source", bytes(range(256)) * 9000)
-    try:
-        parts: list[Segment] = [b"head", SourceRange(10, 2_000_010), b"tail", SourceRange(0, 3)]
-        write_file(source, parts, tmp_path / "out")
-    finally:
-        os.close(source)
-    data = (tmp_path / "source").read_bytes()
-    assert (tmp_path / "out").read_bytes() == b"head" + data[10:2_000_010] + b"tail" + data[:3]
-
-
-def failing() -> Iterator[Segment]:
-    yield b"a part of the output"
-    raise RuntimeError
-
-
-@pytest.mark.parametrize("existing", [True, False])
-def test_failure_leaves_nothing(tmp_path: Path, existing: bool) -> None:  # noqa: FBT001 - a case
-    """A failure leaves neither a part nor a changed output."""
-    out = tmp_path / "out"
-    if existing:
-        out.write_bytes(b"what was there")
-    before = sorted(p.name for p in tmp_path.iterdir())
-    with pytest.raises(RuntimeError):
-        write_file(-1, failing(), out)
-    assert sorted(p.name for p in tmp_path.iterdir()) == before
-    assert not existing or out.read_bytes() == b"what was there"
-
-
-def test_source_that_shrinks(tmp_path: Path) -> None:
-    """A source that ends before a range does is an error, and leaves nothing."""
-    source = open_source(tmp_path / "source", bytes(10))
-    try:
-        with pytest.raises(MalformedError) as caught:
-            write_file(source, [SourceRange(0, 20)], tmp_path / "out")
-    finally:
-        os.close(source)
-    assert caught.value.code == "truncated"
-    assert [p.name for p in tmp_path.iterdir()] == ["source"]

@@ -20,9 +20,17 @@ import click
 from dicomanon import __version__
 from dicomanon.cli.anonymize import anonymize
 from dicomanon.cli.common import DONE, REFUSED, USAGE, exit_code
+from dicomanon.cli.detect import detect
+from dicomanon.cli.diff import diff
 from dicomanon.cli.inspect import inspect
 from dicomanon.cli.keys import key
 from dicomanon.cli.presets import presets
+from dicomanon.cli.report import report
+from dicomanon.cli.review import review
+from dicomanon.cli.score import score
+from dicomanon.cli.synth import synth
+from dicomanon.cli.verify import verify
+from dicomanon.cli.watch import watch
 from dicomanon.errors import DicomanonError
 
 
@@ -51,5 +59,5 @@ def cli() -> None:
     """De-identify DICOM files on this machine."""
 
 
-for command in (inspect, anonymize, key, presets):
+for command in (inspect, detect, anonymize, watch, verify, diff, review, report, key, presets, score, synth):
     cli.add_command(command)

@@ -1,192 +1,241 @@
-"""`anonymize`: files and folders into a folder of files under neutral names.
+"""`anonymize`: files, folders, ZIPs and URLs into a folder, a ZIP or a URL.
 
-Strategy: options become a profile, a key and regions (choices.py); `Run` does the rest.
+Strategy: options are tables of click's own decorators, so `watch` shares what is the same;
+what they say becomes a `Wanted`, which run.py turns into a run.
 
-Invariants: everything a person gives is read and checked before the first file is
-written. A crosswalk is written only on request, also when a run was stopped, and never
-over another.
+Invariants: everything a person gives is read and checked before the first file is written.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dicomanon.cli.choices import key_of, profile_of, regions_of
-from dicomanon.cli.common import passphrase, read_text, sealed, write_new
+from dicomanon.cli.choices import Choices
 from dicomanon.cli.keys import PASSPHRASE_FILE
-from dicomanon.cli.run import Run, inputs_of
+from dicomanon.cli.run import Wanted, run
 
 if TYPE_CHECKING:
-    from dicomanon.policy.private_list import PrivateList
-    from dicomanon.policy.profile import Profile
+    from collections.abc import Callable, Sequence
+
+    Decorator = Callable[[Callable[..., int]], Callable[..., int]]
+
+TREE = "{patient}/{study}/{series}/{instance}.dcm"
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_PHRASES = click.Path(exists=True, dir_okay=False, allow_dash=True)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class Place(click.Path):
+    """A path, or a URL as it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own signature
+        """Check a path; a URL is checked by who opens it."""
+        url = isinstance(value, str) and "://" in value
+        return value if url else super().convert(value, param, ctx)
+
+
+CHOICES: Sequence[Decorator] = (
+    click.option(
+        "--preset",
+        default="research",
+        show_default=True,
+        metavar="NAME|FILE",
+        help="basic, research, in-hospital, midi, or a JSON file of your own.",
+    ),
+    click.option(
+        "--option",
+        "options",
+        multiple=True,
+        metavar="NAME",
+        help="An Option of PS3.15 Annex E, such as retain-uids or clean-descriptors; repeatable.",
+    ),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="TAG=ACTION[:VALUE]",
+        help="Decide for a tag, keyword, path, category or `private`; repeatable, later ones win.",
+    ),
+    click.option(
+        "--mask",
+        "masks",
+        multiple=True,
+        metavar="X,Y,W,H[@FRAMES]",
+        help="Black out a rectangle, in pixels from the top left; @3 or @2-7 for some frames.",
+    ),
+    click.option(
+        "--key",
+        "key_file",
+        type=_FILE,
+        help="Key file for the same pseudonyms in every run, and to resume a run; "
+        "without one, a random key that is forgotten.",
+    ),
+    PASSPHRASE_FILE,
+    click.option(
+        "--lookup",
+        "lookup_file",
+        type=_FILE,
+        help="CSV of id_old,id_new[,name][,date_offset_days]: your own subject IDs.",
+    ),
+    click.option(
+        "--unknown-patients",
+        type=click.Choice(["refuse", "pseudonym"]),
+        default="refuse",
+        show_default=True,
+        help="What happens to a patient the lookup table does not know.",
+    ),
+    click.option(
+        "--private-list",
+        "private_file",
+        type=_FILE,
+        help="CSV of creator,tag,disposition, or TCIA's table: private elements you know.",
+    ),
+    click.option(
+        "--strict-text",
+        is_flag=True,
+        help="Leave only known medical and everyday words in texts that are cleaned.",
+    ),
+    click.option(
+        "--no-verify",
+        is_flag=True,
+        help="Skip the leak check of each output; the report says so.",
+    ),
+    click.option(
+        "--accept-findings",
+        metavar="REASON",
+        help="Write also where the leak check finds something for sure; the reason stands "
+        "in the report.",
+    ),
+)
+"""What has a say in every output."""
+
+RUNNING: Sequence[Decorator] = (
+    click.option(
+        "--template",
+        default=TREE,
+        show_default=True,
+        help="Names of the outputs of what is found in folders and ZIPs; files that you name "
+        "lie flat.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        help="Processes that work at the same time; default: as many as cores.",
+    ),
+    click.option(
+        "--report",
+        type=_FOLDER,
+        help="Write report.json, .csv and .html, and a summary to sign, into this folder.",
+    ),
+    click.option(
+        "--json", "--json-lines", "as_json", is_flag=True, help="Print one JSON line a file."
+    ),
+    click.option(
+        "--show-names", is_flag=True, help="Name the files in messages; names may identify."
+    ),
+)
+"""How a run goes."""
+
+
+def with_options(*groups: Sequence[Decorator]) -> Decorator:
+    """All options of these groups, in their order."""
+
+    def decorated(command: Callable[..., int]) -> Callable[..., int]:
+        for option in reversed([option for group in groups for option in group]):
+            command = option(command)
+        return command
+
+    return decorated
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder.")
+@click.argument("sources", nargs=-1, required=True, type=Place(exists=True))
 @click.option(
-    "--preset",
-    default="research",
+    "-o",
+    "--output",
+    type=Place(),
+    help="A folder, a .zip, or a URL such as s3://bucket/prefix (extra `cloud`).",
+)
+@with_options(CHOICES, RUNNING)
+@click.option(
+    "--on-error",
+    type=click.Choice(["skip", "stop"]),
+    default="skip",
     show_default=True,
-    metavar="NAME|FILE",
-    help="basic, research, in-hospital, midi, or a JSON file of your own.",
+    help="What a file that is refused does to the others.",
 )
 @click.option(
-    "--option",
-    "options",
-    multiple=True,
-    metavar="NAME",
-    help="An Option of PS3.15 Annex E, such as retain-uids or clean-descriptors; repeatable.",
+    "--quarantine",
+    type=click.Path(path_type=Path),
+    help="Write a CSV of what was refused, and why.",
 )
 @click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="TAG=ACTION[:VALUE]",
-    help="Decide for a tag, keyword, path, category or `private`; repeatable, later ones win.",
+    "--redo", is_flag=True, help="Do everything anew, also with other choices than before."
 )
 @click.option(
-    "--mask",
-    "masks",
-    multiple=True,
-    metavar="X,Y,W,H[@FRAMES]",
-    help="Black out a rectangle, in pixels from the top left; @3 or @2-7 for some frames.",
+    "--two-pass",
+    is_flag=True,
+    help="Read all headers first, so that texts lose what only another instance of the same "
+    "patient names; the outputs then depend on what lies side by side.",
+)
+@click.option("--dry-run", is_flag=True, help="Do everything but write.")
+@click.option("--describe", is_flag=True, help="Show the plan of each file and write nothing.")
+@click.option(
+    "--zip-passphrase-file",
+    "zip_phrase_file",
+    type=_PHRASES,
+    help="Encrypt the .zip (AES-256; extra `zip`) by the first line of this file.",
 )
 @click.option(
-    "--key",
-    "key_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Key file for the same pseudonyms in every run; without one, a random key per run.",
-)
-@PASSPHRASE_FILE
-@click.option(
-    "--lookup",
-    "lookup_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV of id_old,id_new[,name][,date_offset_days]: your own subject IDs.",
-)
-@click.option(
-    "--unknown-patients",
-    type=click.Choice(["refuse", "pseudonym"]),
-    default="refuse",
-    show_default=True,
-    help="What happens to a patient the lookup table does not know.",
-)
-@click.option(
-    "--private-list",
-    "private_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV of creator,tag,disposition, or TCIA's table: private elements you know.",
+    "--scheduler",
+    metavar="ADDRESS|local",
+    help="Work on a Dask cluster, tcp://host:8786 or one started here (extra `dask`).",
 )
 @click.option(
     "--crosswalk",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_FOLDER,
     help="Write uid.csv and patient.csv (id_old,id_new) into this folder.",
 )
 @click.option("--seal-crosswalk", is_flag=True, help="Seal them; a passphrase is asked for.")
 @click.option(
     "--crosswalk-passphrase-file",
     "crosswalk_phrase_file",
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    type=_PHRASES,
     help="Seal them by the passphrase in the first line of this file.",
 )
-@click.option(
-    "--no-verify", is_flag=True, help="Skip the leak check of each output; the report says so."
-)
-@click.option("--describe", is_flag=True, help="Show the plan and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON line a file.")
-@click.option("--show-names", is_flag=True, help="Name the files in messages; names may identify.")
-def anonymize(  # noqa: PLR0913 - one parameter an option
-    sources: tuple[Path, ...],
-    *,
-    output: Path | None,
-    preset: str,
-    options: tuple[str, ...],
-    settings: tuple[str, ...],
-    masks: tuple[str, ...],
-    key_file: Path | None,
-    phrase_file: str | None,
-    lookup_file: Path | None,
-    unknown_patients: str,
-    private_file: Path | None,
-    crosswalk: Path | None,
-    seal_crosswalk: bool,
-    crosswalk_phrase_file: str | None,
-    no_verify: bool,
-    describe: bool,
-    as_json: bool,
-    show_names: bool,
-) -> int:
-    """Anonymize SOURCES, files and folders, into a folder under neutral names."""
-    if output is None and not describe:
+def anonymize(sources: tuple[str, ...], output: str | None, **given: Any) -> int:  # noqa: ANN401
+    """Anonymize SOURCES, files, folders, ZIPs and URLs, under neutral names.
+
+    With --key a folder keeps a journal: a run that was stopped goes on where it was, and a
+    later one does only what is new. With the in-hospital preset and a terminal, an encrypted
+    ZIP is offered: what leaves the hospital should not lie open on a stick.
+    """
+    wanted = wanted_of(sources, output, given)
+    if output is None and wanted.writes:
         raise click.MissingParameter(param_type="option", param_hint="-o FOLDER")
-    listed = _listed(private_file)
-    chosen = _with_lookup(
-        profile_of(preset, settings, options, listed), lookup_file, unknown_patients
-    )
-    regions = regions_of(masks)
-    secret = key_of(key_file, phrase_file)
-    seals = seal_crosswalk or crosswalk_phrase_file is not None
-    phrase = passphrase(crosswalk_phrase_file, new=True) if seals else None
-    walk = None if crosswalk is None or describe else CrosswalkFolder(crosswalk, phrase)
-    inputs = list(inputs_of(sources, output))
-    if output is not None and not describe:
-        output.mkdir(parents=True, exist_ok=True)
-    written_to = None if describe else output
-    table = None if walk is None else walk.table
-    run = Run(
-        chosen, secret, regions, written_to, inputs, table, as_json=as_json, verify=not no_verify
-    )
-    try:
-        return run.all(show_names=show_names)
-    finally:
-        if walk is not None:
-            walk.write()
+    if output is not None and not wanted.is_zip and Path(output).is_file():
+        message = f"-o {output} is a file."
+        raise click.UsageError(message)
+    return run(_offered(wanted))
 
 
-def _listed(file: Path | None) -> PrivateList | None:
-    if file is None:
-        return None
-    from dicomanon.policy.private_list import parse_private_list  # noqa: PLC0415
-
-    return parse_private_list(read_text(file, "private_list"))
+def wanted_of(sources: tuple[str, ...], output: str | None, given: dict[str, Any]) -> Wanted:
+    """The options as data."""
+    chosen = Choices(**{name: given.pop(name) for name in Choices._fields if name in given})
+    return Wanted(sources, output, chosen, **given)
 
 
-def _with_lookup(profile: Profile, file: Path | None, unknown: str) -> Profile:
-    if file is None:
-        return profile
-    from dicomanon.policy.lookup import parse_lookup, with_lookup  # noqa: PLC0415
-
-    text = read_text(file, "lookup")
-    return with_lookup(profile, parse_lookup(text, refuse_unknown=unknown == "refuse"))
-
-
-class CrosswalkFolder:
-    """Where a crosswalk goes, and what is in it so far."""
-
-    def __init__(self, folder: Path, phrase: str | None) -> None:
-        from dicomanon.policy.crosswalk import Crosswalk  # noqa: PLC0415
-
-        self.table = Crosswalk()
-        self._folder = folder
-        self._phrase = phrase
-        if phrase is not None:
-            sealed("", phrase)  # a passphrase that is too short is known before the run
-        self._folder.mkdir(parents=True, exist_ok=True)
-        if any(self._path(name).exists() for name in self.table.files()):
-            message = "the crosswalk folder already holds a crosswalk"
-            raise click.UsageError(message)
-
-    def write(self) -> None:
-        """Write the tables, sealed where asked; none of a run that wrote nothing."""
-        if not self.table:
-            return
-        for name, text in self.table.files().items():
-            phrase = self._phrase
-            write_new(self._path(name), text if phrase is None else sealed(text, phrase))
-
-    def _path(self, name: str) -> Path:
-        return self._folder / (name if self._phrase is None else f"{name}.sealed")
+def _offered(wanted: Wanted) -> Wanted:
+    """At a terminal, an encrypted ZIP in place of the folder, unless the person declines."""
+    asks = wanted.choices.preset == "in-hospital" and wanted.folder is not None and wanted.writes
+    if not (asks and sys.stdin.isatty() and sys.stderr.isatty()):
+        return wanted
+    if not click.confirm(
+        "Write one ZIP, encrypted by a passphrase, in place of the folder?", default=True
+    ):
+        return wanted
+    return wanted._replace(output=f"{str(wanted.output).rstrip('/')}.zip")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.cli.common import passphrase, read_text
 from dicomanon.errors import ProfileError
@@ -18,10 +18,76 @@ from dicomanon.errors import ProfileError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from dicomanon.batch.task import Job
     from dicomanon.pixels.region import Region
     from dicomanon.policy.key import Key
     from dicomanon.policy.private_list import PrivateList
     from dicomanon.policy.profile import Override, Profile
+    from dicomanon.verify.finding import Accepted
+
+
+class Choices(NamedTuple):
+    """What a person may choose about every output, as the command line has it."""
+
+    preset: str = "research"
+    options: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
+    key_file: Path | None = None
+    phrase_file: str | None = None
+    lookup_file: Path | None = None
+    unknown_patients: str = "refuse"
+    private_file: Path | None = None
+    no_verify: bool = False
+    accept_findings: str | None = None
+    strict_text: bool = False
+
+
+def job_of(chosen: Choices, template: str) -> Job:
+    """The choices as a job that writes nowhere yet."""
+    from dicomanon.batch.task import Job  # noqa: PLC0415 - commands import what they use
+    from dicomanon.naming import checked_template  # noqa: PLC0415
+
+    listed = _listed(chosen.private_file)
+    strict = chosen.strict_text or None
+    base = profile_of(chosen.preset, chosen.settings, chosen.options, listed, strict=strict)
+    profile = _with_lookup(base, chosen.lookup_file, chosen.unknown_patients)
+    regions = regions_of(chosen.masks)
+    key = key_of(chosen.key_file, chosen.phrase_file)
+    accepted = _accepted(chosen.accept_findings)
+    return Job(
+        profile,
+        key,
+        checked_template(template),
+        regions,
+        verify=not chosen.no_verify,
+        accepted=accepted,
+    )
+
+
+def _accepted(reason: str | None) -> Accepted | None:
+    if reason is None:
+        return None
+    from dicomanon.verify.finding import accepted  # noqa: PLC0415
+
+    return accepted(reason)
+
+
+def _listed(file: Path | None) -> PrivateList | None:
+    if file is None:
+        return None
+    from dicomanon.policy.private_list import parse_private_list  # noqa: PLC0415
+
+    return parse_private_list(read_text(file, "private_list"))
+
+
+def _with_lookup(profile: Profile, file: Path | None, unknown: str) -> Profile:
+    if file is None:
+        return profile
+    from dicomanon.policy.lookup import parse_lookup, with_lookup  # noqa: PLC0415
+
+    text = read_text(file, "lookup")
+    return with_lookup(profile, parse_lookup(text, refuse_unknown=unknown == "refuse"))
 
 
 def profile_of(
@@ -29,8 +95,13 @@ def profile_of(
     settings: Iterable[str] = (),
     options: Iterable[str] = (),
     listed: PrivateList | None = None,
+    *,
+    strict: bool | None = None,
 ) -> Profile:
-    """The profile of a preset's name or file, with settings and Options on top."""
+    """The profile of a preset's name or file, with settings and Options on top.
+
+    strict: whether cleaned texts keep only known words; None leaves it to the file.
+    """
     from dicomanon.policy.preset import read, resolve  # noqa: PLC0415 - commands import what they use
     from dicomanon.policy.private_list import PrivateList  # noqa: PLC0415
     from dicomanon.policy.profile import PRESETS, Own, profile  # noqa: PLC0415
@@ -38,9 +109,11 @@ def profile_of(
     listed = listed or PrivateList()
     overrides = [override_of(setting) for setting in settings]
     if preset in PRESETS:
-        return profile(preset, overrides, options, Own(listed=listed))
+        return profile(preset, overrides, options, Own(listed=listed, strict=bool(strict)))
     name, text = load_preset(preset, "")
-    return resolve(read(text), load_preset, overrides, options, name=name, listed=listed)
+    return resolve(
+        read(text), load_preset, overrides, options, name=name, listed=listed, strict=strict
+    )
 
 
 def load_preset(name: str, origin: str) -> tuple[str, str]:

@@ -1,204 +1,239 @@
-"""One call of `anonymize`: the same choices and key for every input, one after the other.
+"""One call of `anonymize` or `watch`: what the person wants, made into a run.
 
-Strategy: an input that is refused does not stop the others; what was done is one line an
-input. The crosswalk hears only of what was written.
+Strategy: `Wanted` is the command line as data. It becomes a `Job`, a place for the outputs,
+a journal and somebody to do the work; everything that can be wrong with it is found before
+the first file is opened.
 
-Invariants: an output appears under its final name only when it is complete; an input is
-never written to. Messages hold no values and, unless asked for, no file names.
+Invariants: a run with a key given keeps a journal and can be resumed; one without cannot, for
+its key is forgotten. A crosswalk is written only on request, also when a run was stopped, and
+never over another; since it is of one run, that run does everything anew.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from functools import cached_property
-from itertools import count
+import sys
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
-from dicomanon.cli.common import DONE, exit_code, name_of, print_table
-from dicomanon.errors import DicomanonError, NotDicomError, UnsupportedError
+from dicomanon.cli import choices
+from dicomanon.cli.common import passphrase
+from dicomanon.cli.tell import Manner, Teller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
-    from dicomanon.anonymize import Result
-    from dicomanon.pixels.region import Region
+    from dicomanon.batch.item import Item
+    from dicomanon.batch.packed import Packed
+    from dicomanon.batch.pool import Workers
+    from dicomanon.batch.run import Done, Run
+    from dicomanon.batch.task import Job
+    from dicomanon.cli.crosswalk import CrosswalkFolder
+    from dicomanon.engine import Result
     from dicomanon.policy.crosswalk import Crosswalk
-    from dicomanon.policy.decision import Plan
-    from dicomanon.policy.key import Key
-    from dicomanon.policy.profile import Profile
-
-SKIPPED_IN_FOLDERS = (NotDicomError, UnsupportedError)
+    from dicomanon.report.run import Writer
 
 
-class Input(NamedTuple):
-    """A file to anonymize; named: by the person, and not found in a folder."""
+class Wanted(NamedTuple):
+    """The options of a run, as the command line has them."""
 
-    path: Path
-    named: bool
+    sources: tuple[str, ...]
+    output: str | None
+    choices: choices.Choices
+    template: str
+    workers: int | None = None
+    scheduler: str | None = None
+    on_error: str = "skip"
+    two_pass: bool = False
+    redo: bool = False
+    dry_run: bool = False
+    describe: bool = False
+    as_json: bool = False
+    show_names: bool = False
+    quarantine: Path | None = None
+    zip_phrase_file: str | None = None
+    crosswalk: Path | None = None
+    seal_crosswalk: bool = False
+    crosswalk_phrase_file: str | None = None
+    report: Path | None = None
 
+    def items(self) -> Iterator[Item]:
+        """The inputs, from the first."""
+        from dicomanon.batch.walk import items  # noqa: PLC0415 - commands import what they use
 
-def inputs_of(sources: Sequence[Path], output: Path | None) -> Iterator[Input]:
-    """The files of all sources, folders in order of names; the output folder is none of them.
+        return items(self.sources, self.folder)
 
-    Of a folder only what is a file: nobody named the pipes and dead links in it.
-    """
-    ours = output.resolve() if output is not None else None
-    for source in sources:
-        if not source.is_dir():
-            yield Input(source, named=True)
-            continue
-        for folder, names, files in os.walk(source):
-            names[:] = sorted(n for n in names if (Path(folder) / n).resolve() != ours)
-            if Path(folder).resolve() == ours:
-                continue
-            found = (Path(folder) / file for file in sorted(files))
-            yield from (Input(path, named=False) for path in found if path.is_file())
+    @property
+    def writes(self) -> bool:
+        """Whether there will be outputs."""
+        return not (self.dry_run or self.describe)
 
+    @property
+    def folder(self) -> Path | None:
+        """The output folder on this machine."""
+        from dicomanon.batch.item import is_url  # noqa: PLC0415 - commands import what they use
 
-class Run:
-    """The choices and the key of one call, and what it wrote so far."""
+        elsewhere = self.output is None or self.is_zip or is_url(self.output)
+        return None if elsewhere else Path(self.output or "")
 
-    def __init__(  # noqa: PLR0913 - one parameter a choice of the person
-        self,
-        profile: Profile,
-        key: Key,
-        regions: tuple[Region, ...],
-        output: Path | None,
-        inputs: Sequence[Input],
-        crosswalk: Crosswalk | None = None,
-        *,
-        as_json: bool,
-        verify: bool,
-    ) -> None:
-        self._profile = profile
-        self._key = key
-        self._regions = regions
-        self._output = output
-        self._inputs = inputs
-        self._crosswalk = crosswalk
-        self._as_json = as_json
-        self._verify = verify
-        self._written: set[str] = set()
-
-    def all(self, *, show_names: bool) -> int:
-        """Every input in turn; one that is refused does not stop the others."""
-        inputs = self._inputs
-        code = DONE
-        skipped = 0
-        for number, item in enumerate(inputs, 1):
-            try:
-                self._one(number, item.path)
-            except DicomanonError as error:
-                skips = isinstance(error, SKIPPED_IN_FOLDERS) and not item.named
-                skipped += skips
-                code = max(code, DONE if skips else exit_code(error))
-                self._failed(number, len(inputs), error, item.path if show_names else None)
-        if not self._as_json and self._output is not None:
-            click.echo(f"{len(self._written)} written, {len(inputs) - len(self._written)} not.")
-        return code
-
-    def _one(self, number: int, path: Path) -> None:
-        from dicomanon.anonymize import anonymize as anonymize_one  # noqa: PLC0415
-        from dicomanon.dicom.segment import write_file  # noqa: PLC0415
-        from dicomanon.dicom.source import FileSource  # noqa: PLC0415
-
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        try:
-            source = FileSource(descriptor)
-            result = anonymize_one(
-                source, self._profile, self._key, self._regions, verify=self._verify
-            )
-            if self._output is None:
-                self._describe(number, result)
-                return
-            target = self._target(result.file_stem)
-            write_file(descriptor, result.segments, target)
-            if self._crosswalk is not None:
-                self._crosswalk.add(result.plan)
-        finally:
-            os.close(descriptor)
-        if self._as_json:
-            click.echo(json.dumps({"input": number, "output": target.name, **_summary(result)}))
-
-    def _target(self, stem: str) -> Path:
-        """Where to write: a second instance of the same UID gets a number, inputs stay."""
-        folder = self._output or Path()
-        name = f"{stem}.dcm"
-        for number in count(2):
-            target = folder / name
-            if name not in self._written and not self._is_input(target):
-                break
-            name = f"{stem}-{number}.dcm"
-        self._written.add(name)
-        return folder / name
-
-    def _is_input(self, target: Path) -> bool:
-        """Whether a file is one of the inputs, under whatever name."""
-        return target.exists() and _identity(target) in self._input_files
-
-    @cached_property
-    def _input_files(self) -> set[tuple[int, int]]:
-        return {_identity(item.path) for item in self._inputs}
-
-    def _describe(self, number: int, result: Result) -> None:
-        if self._as_json:
-            plan = [_decided(row) for row in _plan_rows(result.plan)]
-            click.echo(json.dumps({"input": number, **_summary(result), "plan": plan}))
-            return
-        print_table(("element", "name", "action", "rule", "after"), _plan_rows(result.plan))
-
-    def _failed(self, number: int, total: int, error: DicomanonError, path: Path | None) -> None:
-        name = f" ({path})" if path is not None else ""
-        click.echo(f"dicomanon: file {number} of {total}{name}: {error}", err=True)
-        if self._as_json:
-            place = None if error.path is None else str(error.path)
-            click.echo(
-                json.dumps(
-                    {"input": number, "error": error.code, "path": place, "offset": error.offset}
-                )
-            )
+    @property
+    def is_zip(self) -> bool:
+        """Whether the outputs go into one ZIP."""
+        return self.output is not None and self.output.lower().endswith(".zip")
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    """What tells a file from all others, under whatever name."""
-    status = path.stat()
-    return status.st_dev, status.st_ino
+class Session(NamedTuple):
+    """A run that is ready: the engine's run, and who tells of it."""
+
+    batch: Run
+    teller: Teller
+    observers: tuple[str, ...]
+    entries: Writer | None
+    walk: CrosswalkFolder | None
+
+    def take(self, done: Done) -> None:
+        """Tell of an item, and remember what was asked for."""
+        observed = done.outcome.observed if done.outcome is not None else ()
+        seen = dict(zip(self.observers, observed, strict=False))  # of an error there is none
+        self.teller.tell(done, seen)
+        if self.walk is not None and "crosswalk" in seen:
+            self.walk.table.merge(cast("Crosswalk", seen["crosswalk"]))
+        if self.entries is not None:
+            self.entries.add(_entry(done, seen))
 
 
-def _summary(result: Result) -> dict[str, Any]:
-    plan = result.plan
-    return {
-        "actions": plan.counts(),
-        "leak_check": "skipped" if result.findings is None else "passed",
-        "weak_findings": len(result.findings or ()),
-        "masks": len(result.regions),
-        "masked_frames": result.masked_frames,
-        "mask_change": result.mask_change,
-        "preset": plan.profile.name,
-    }
+def run(wanted: Wanted) -> int:
+    """Do it; the exit code."""
+    total = None
+    if sys.stderr.isatty() and not wanted.describe:
+        total = sum(1 for _ in wanted.items())
+    with prepared(wanted, total) as session:
+        with closing(session.batch.all(wanted.items())) as dones:
+            for done in dones:
+                session.take(done)
+                if done.error is not None and not done.skipped and wanted.on_error == "stop":
+                    break
+        return session.teller.end(session.batch.before)
 
 
-def _plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str, str]]:
-    """The plan without any value of the source: what is kept is not printed."""
-    from dicomanon.policy.action import Action  # noqa: PLC0415
-    from dicomanon.policy.decision import after  # noqa: PLC0415
+@contextmanager
+def prepared(wanted: Wanted, total: int | None = None) -> Iterator[Session]:
+    """Everything a run needs, checked and opened; closed again at the end."""
+    from dicomanon.batch.journal import kept  # noqa: PLC0415 - commands import what they use
+    from dicomanon.batch.run import Run, identities  # noqa: PLC0415
+    from dicomanon.batch.store import store_at  # noqa: PLC0415
 
-    for decision in plan.decisions():
-        action = "remove" if decision.inside else str(decision.ruling.action)
-        changes = decision.edit is not None and decision.ruling.action is not Action.KEEP
-        written = after(decision) if changes and not decision.inside else ""
-        yield (
-            str(decision.path),
-            name_of(decision.element.tag),
-            action,
-            decision.ruling.rule,
-            written,
+    observers = _observers(wanted)
+    job = choices.job_of(wanted.choices, template=wanted.template)
+    job = job._replace(observers=tuple(observers.values()), carries=wanted.is_zip and wanted.writes)
+    if job.verify:
+        from dicomanon.verify.lean import import_pydicom  # noqa: PLC0415 - for the check only
+
+        import_pydicom()  # once, before workers become copies of this process
+    with ExitStack() as stack:
+        walk = _walk(wanted, stack)
+        entries = _entries(wanted, job, stack)
+        packed = _packed(wanted, stack)
+        place = wanted.output if wanted.writes and not wanted.is_zip else None
+        job = job._replace(store=None if place is None else store_at(place))
+        if wanted.two_pass:
+            job = job._replace(known=identities(job, wanted.items(), _workers(wanted)))
+        keyed, anew = wanted.choices.key_file is not None, wanted.redo or walk is not None
+        journal = stack.enter_context(kept(place, job, keyed=keyed, anew=anew))
+        manner = Manner(
+            as_json=wanted.as_json,
+            show_names=wanted.show_names,
+            describes=wanted.describe,
+            writes=wanted.writes,
+            quarantine=wanted.quarantine,
+            total=total,
         )
+        teller = stack.enter_context(Teller(manner))
+        named = (source for source in wanted.sources if Path(source).is_file())
+        batch = Run(job, journal, _workers(wanted), packed, named)
+        yield Session(batch, teller, tuple(observers), entries, walk)
 
 
-def _decided(row: tuple[str, str, str, str, str]) -> dict[str, str]:
-    return dict(zip(("path", "name", "action", "rule", "after"), row, strict=True))
+def _observers(wanted: Wanted) -> dict[str, Callable[[Result], object]]:
+    """What is wanted of each Result, by name."""
+    from dicomanon.batch import observe  # noqa: PLC0415
+
+    found: dict[str, Callable[[Result], object]] = {}
+    if wanted.as_json:
+        found["summary"] = observe.summary
+    if wanted.describe:
+        found["rows"] = observe.rows
+    if wanted.crosswalk is not None and wanted.writes:
+        found["crosswalk"] = observe.crosswalk
+    if wanted.report is not None and wanted.writes:
+        from dicomanon.report.entry import observed  # noqa: PLC0415
+
+        found["report"] = observed
+    return found
+
+
+def _walk(wanted: Wanted, stack: ExitStack) -> CrosswalkFolder | None:
+    if wanted.crosswalk is None or not wanted.writes:
+        return None
+    from dicomanon.cli.crosswalk import CrosswalkFolder  # noqa: PLC0415
+
+    folder = CrosswalkFolder(
+        wanted.crosswalk, wanted.crosswalk_phrase_file, seals=wanted.seal_crosswalk
+    )
+    return stack.enter_context(folder)
+
+
+def _entries(wanted: Wanted, job: Job, stack: ExitStack) -> Writer | None:
+    if wanted.report is None or not wanted.writes:
+        return None
+    from dicomanon.cli.report import ReportFolder  # noqa: PLC0415
+
+    folder = ReportFolder(wanted.report, job.profile, job.key, verify=job.verify)
+    return stack.enter_context(folder).writer
+
+
+def _entry(done: Done, seen: Mapping[str, Any]) -> dict[str, Any]:
+    from dicomanon.report.entry import refused, written  # noqa: PLC0415
+
+    seconds = done.outcome.seconds if done.outcome is not None else 0.0
+    if done.error is not None:
+        return refused(done.number, done.error, seconds)
+    return written(done.number, seen["report"], done.name, seconds)
+
+
+def _packed(wanted: Wanted, stack: ExitStack) -> Packed | None:
+    if not wanted.is_zip or not wanted.writes or wanted.output is None:
+        return None
+    from dicomanon.batch.packed import Packed  # noqa: PLC0415
+
+    path = Path(wanted.output)
+    if path.exists():
+        message = "the ZIP exists already"
+        raise click.UsageError(message)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return stack.enter_context(Packed(path, zip_passphrase(wanted.zip_phrase_file)))
+
+
+def zip_passphrase(phrase_file: str | None) -> str | None:
+    """From a file, or typed at a terminal, where an empty one means none."""
+    if phrase_file is not None:
+        return passphrase(phrase_file, new=True)
+    if not sys.stdin.isatty():
+        return None
+    asked = "Passphrase of the ZIP, empty for none"
+    typed: str = click.prompt(
+        asked, "", hide_input=True, confirmation_prompt=True, show_default=False, err=True
+    )
+    return typed or None
+
+
+def _workers(wanted: Wanted) -> Workers:
+    from dicomanon.batch.pool import Processes, cores  # noqa: PLC0415
+
+    if wanted.scheduler is not None:
+        from dicomanon.batch.cluster import Cluster  # noqa: PLC0415 - an extra
+
+        return Cluster(wanted.scheduler)
+    return Processes(wanted.workers or cores(), forks=True)

@@ -12,7 +12,6 @@ lengths, a right File Meta group length, the data set's own encoding.
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,11 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomanon.dicom.instance import UNDEFINED, DataSet, Element, Instance
 from dicomanon.dicom.tag import ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER, Tag
 from dicomanon.dicom.vr import SHORT_LENGTH
-from dicomanon.errors import MalformedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from dicomanon.dicom.source import Source
 
@@ -32,8 +29,6 @@ JOIN_BYTES = 1 << 17
 MAX_SHORT_LENGTH_BYTES = 0xFFFE
 FILE_META_GROUP_LENGTH: Tag = 0x00020000
 PREAMBLE = bytes(128) + b"DICM"
-_COPY_BYTES = 1 << 26
-_BLOCK_BYTES = 1 << 20
 
 
 class SourceRange(NamedTuple):
@@ -363,60 +358,3 @@ def to_bytes(source: Source, segments: Iterable[Segment]) -> bytes:
         source.read(segment.start, segment.stop) if isinstance(segment, SourceRange) else segment
         for segment in segments
     )
-
-
-def write_file(descriptor: int, segments: Iterable[Segment], path: Path) -> None:
-    """Write segments to `path`, whose ranges are of the open file `descriptor`.
-
-    The output appears under its name only when it is complete; a failure leaves nothing.
-
-    Raises:
-        OSError: the output cannot be written.
-        MalformedError: the source ends before a range does.
-    """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    out = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        try:
-            for segment in segments:
-                if isinstance(segment, SourceRange):
-                    _copy_range(descriptor, out, segment)
-                else:
-                    _write_all(out, segment)
-        finally:
-            os.close(out)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def _write_all(out: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(out, view) :]
-
-
-def _copy_range(source: int, out: int, span: SourceRange) -> None:
-    """Copy in the kernel where it can, else in blocks."""
-    position = span.start
-    while position < span.stop:
-        size_bytes = min(span.stop - position, _COPY_BYTES)
-        copied = _copy_in_kernel(source, out, position, size_bytes)
-        if not copied:
-            data = os.pread(source, min(size_bytes, _BLOCK_BYTES), position)
-            if not data:
-                raise MalformedError("truncated", offset=position)
-            _write_all(out, data)
-            copied = len(data)
-        position += copied
-
-
-def _copy_in_kernel(source: int, out: int, position: int, size_bytes: int) -> int:
-    """How many bytes the kernel copied; 0 where it cannot, as between file systems."""
-    if not hasattr(os, "copy_file_range"):
-        return 0
-    try:
-        return os.copy_file_range(source, out, size_bytes, position)
-    except OSError:
-        return 0

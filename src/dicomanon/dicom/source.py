@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from typing import Protocol
 
-from dicomanon.errors import MalformedError
+from dicomanon.errors import InputError, MalformedError
 
 WINDOW_BYTES = 1 << 16
 
@@ -54,26 +54,43 @@ class BytesSource:
 
 
 class FileSource:
-    """A file that is open for reading; the opener closes it."""
+    """A file that is open for reading, or a part of it; the opener closes it.
 
-    def __init__(self, descriptor: int) -> None:
+    start: where in the file the source begins; size_bytes: None for all the rest.
+    """
+
+    def __init__(self, descriptor: int, start: int = 0, size_bytes: int | None = None) -> None:
         self.descriptor = descriptor
-        self._size_bytes = os.fstat(descriptor).st_size
+        self.start = start
+        rest = os.fstat(descriptor).st_size - start
+        self._size_bytes = rest if size_bytes is None else size_bytes
 
     @property
     def size_bytes(self) -> int:
-        """The file's size when it was opened."""
+        """The source's size when the file was opened."""
         return self._size_bytes
 
     def read(self, start: int, stop: int) -> bytes:
-        """As `Source.read`."""
+        """As `Source.read`.
+
+        Raises:
+            InputError: code `unreadable`; the system cannot read the file.
+        """
+        if stop > self._size_bytes:
+            raise MalformedError("truncated", offset=self._size_bytes)
         data = b""
         while len(data) < stop - start:
-            more = os.pread(self.descriptor, stop - start - len(data), start + len(data))
+            more = self._more(start + len(data), stop)
             if not more:
                 raise MalformedError("truncated", offset=start + len(data))
             data = data + more if data else more
         return data
+
+    def _more(self, start: int, stop: int) -> bytes:
+        try:
+            return os.pread(self.descriptor, stop - start, self.start + start)
+        except OSError:
+            raise InputError("unreadable", offset=start) from None
 
 
 class Window:

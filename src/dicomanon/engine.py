@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from dicomanon.pixels.mask import Masked
     from dicomanon.pixels.region import Region
     from dicomanon.policy.decision import Plan
+    from dicomanon.policy.identity import Identity
     from dicomanon.policy.key import Key
     from dicomanon.policy.profile import Profile
-    from dicomanon.verify.finding import Finding
+    from dicomanon.verify.finding import Accepted, Finding
+    from dicomanon.verify.leak import Expectation
 
 _HEAD_BYTES = 4096
 
@@ -40,7 +42,8 @@ class Result(NamedTuple):
     segments: what to write, ranges of the source included; file_stem: a neutral name;
     masked_frames: how many frames a region touches; mask_change: the greatest difference
     of a stored value outside the regions, which only irreversible codecs make; findings:
-    the leak check's weak findings, None if it was not made.
+    the leak check's, None if it was not made; accepted: the person's word where strong
+    ones are among them.
     """
 
     plan: Plan
@@ -50,17 +53,23 @@ class Result(NamedTuple):
     masked_frames: int
     mask_change: int
     findings: tuple[Finding, ...] | None
+    accepted: Accepted | None = None
 
 
-def anonymize(
+def anonymize(  # noqa: PLR0913 - one parameter a choice of the caller
     source: Source,
     profile: Profile,
     key: Key,
     regions: Sequence[Region] = (),
     *,
     verify: bool = True,
+    accepted: Accepted | None = None,
+    known: Identity | None = None,
 ) -> Result:
     """Anonymize one instance; verify: search the output for the source's identifiers.
+
+    accepted: the strong findings that a person knows to be none; known: what other
+    instances say of the same patient, cut out of this one's texts as well.
 
     Raises:
         InputError: the source cannot be handled.
@@ -69,20 +78,25 @@ def anonymize(
 
     Standard: PS3.15 Annex E.
     """
-    return anonymize_instance(scan(source), profile, key, regions, verify=verify)
+    instance = scan(source)
+    return anonymize_instance(
+        instance, profile, key, regions, verify=verify, accepted=accepted, known=known
+    )
 
 
-def anonymize_instance(
+def anonymize_instance(  # noqa: PLR0913 - as `anonymize`
     instance: Instance,
     profile: Profile,
     key: Key,
     regions: Sequence[Region] = (),
     *,
     verify: bool = True,
+    accepted: Accepted | None = None,
+    known: Identity | None = None,
 ) -> Result:
     """`anonymize` for an instance that is scanned already; raises the same."""
     regions = tuple(regions)
-    decided = plan(instance, profile, key, masked=bool(regions))
+    decided = plan(instance, profile, key, masked=bool(regions), known=known)
     masked = _mask(instance, decided, regions) if regions else None
     segments = rewrite(instance, decided.edit)
     stem = file_stem(instance, key)
@@ -91,22 +105,31 @@ def anonymize_instance(
     if not verify:
         return result
     burned = masked.regions if masked else ()
-    return result._replace(findings=_checked(instance, result, burned))
+    return _checked(instance, result, expectation(profile, burned, f"{stem}.dcm"), accepted)
 
 
-def _checked(instance: Instance, result: Result, burned: tuple[Region, ...]) -> tuple[Finding, ...]:
-    """The weak findings of the leak check; burned: the regions that changed something.
+def expectation(profile: Profile, burned: tuple[Region, ...], output_name: str) -> Expectation:
+    """What the leak check is told; burned: the regions that changed something."""
+    from dicomanon.verify.leak import Expectation  # noqa: PLC0415 - imports pydicom
+
+    return Expectation(profile.gone, profile.kept_by_person, burned, output_name)
+
+
+def _checked(
+    instance: Instance, result: Result, wanted: Expectation, accepted: Accepted | None
+) -> Result:
+    """The result with the leak check's findings.
 
     Raises:
-        LeakError: there is a strong one.
+        LeakError: one is strong and not accepted.
     """
-    from dicomanon.verify.leak import Expectation, check  # noqa: PLC0415 - imports pydicom
+    from dicomanon.verify.leak import check  # noqa: PLC0415 - imports pydicom
     from dicomanon.verify.segments import SegmentSource  # noqa: PLC0415
 
-    chosen = result.plan.profile
-    expectation = Expectation(chosen.gone, chosen.kept_by_person, burned, f"{result.file_stem}.dcm")
     output = SegmentSource(instance.original, result.segments)
-    return tuple(check(instance.original, output, expectation))
+    found = tuple(check(instance.original, output, wanted, accepted))
+    overridden = any(finding.strength == "strong" for finding in found)
+    return result._replace(findings=found, accepted=accepted if overridden else None)
 
 
 def file_stem(instance: Instance, key: Key) -> str:

@@ -1,0 +1,199 @@
+"""Sources and stores behind a URL, by whatever fsspec knows: s3, gs, sftp, file, ...
+
+Strategy: small objects are read whole, with one request; of large ones only the ranges that
+are asked for. Outputs are written as parts and moved, which every store can do. The journal
+is worked on in a local file and brought to the store every half minute and at the end.
+
+Invariants: credentials are fsspec's own business and in no message. What cannot be read is
+an InputError; what cannot be written an OSError, and ends the run.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+
+from dicomanon.batch import archive
+from dicomanon.batch.item import Item
+from dicomanon.batch.journal import Journal
+from dicomanon.batch.store import JOURNAL, PARTS, new_part
+from dicomanon.dicom.sink import blocks
+from dicomanon.dicom.source import BytesSource, Source, Window
+from dicomanon.errors import InputError, MalformedError, ProfileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dicomanon.batch.task import Job
+    from dicomanon.dicom.segment import Segment
+
+WHOLE_BYTES = 1 << 26
+WINDOW_BYTES = 1 << 20
+_STAMPS = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "updated", "modified")
+
+
+def _place(url: str) -> tuple[Any, str]:
+    """The file system of a URL, and the path in it."""
+    system, path = fsspec.core.url_to_fs(url)
+    return system, path.rstrip("/")
+
+
+def items(url: str) -> Iterator[Item]:
+    """The items of an object, or of all objects below a prefix, in order of names."""
+    system, path = _place(url)
+    try:
+        info = system.info(path)
+    except OSError:
+        yield Item(url, 0, named=True, error=InputError("unreadable"))
+        return
+    named = info["type"] != "directory"
+    for found in [info] if named else _files(system, path):
+        yield from _items(system, found, named=named)
+
+
+def _files(system: Any, folder: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - untyped
+    for info in sorted(system.ls(folder, detail=True), key=lambda info: str(info["name"])):
+        if info["name"].rstrip("/") == folder.rstrip("/"):
+            continue  # the object that stands for the folder
+        if info["type"] == "directory":
+            yield from _files(system, info["name"])
+        else:
+            yield info
+
+
+def _items(system: Any, info: dict[str, Any], *, named: bool) -> Iterator[Item]:  # noqa: ANN401
+    place = system.unstrip_protocol(info["name"])
+    stamp = next((str(info[name]) for name in _STAMPS if info.get(name)), "")
+    if not archive.is_archive(PurePosixPath(info["name"])):
+        yield Item(place, info["size"] or 0, stamp, named)
+        return
+    with system.open(info["name"], "rb") as stream:
+        yield from archive.items(stream, place, stamp)
+
+
+class RemoteSource:
+    """An object read by ranges."""
+
+    def __init__(self, system: Any, path: str, size_bytes: int) -> None:  # noqa: ANN401
+        self._system = system
+        self._path = path
+        self.size_bytes = size_bytes
+
+    def read(self, start: int, stop: int) -> bytes:
+        """As `Source.read`; raises also InputError `unreadable`."""
+        if start == stop:
+            return b""
+        try:
+            data: bytes = self._system.cat_file(self._path, start=start, end=stop)
+        except OSError:
+            raise InputError("unreadable", offset=start) from None
+        if len(data) != stop - start:
+            raise MalformedError("truncated", offset=start + len(data))
+        return data
+
+
+@contextmanager
+def opened(item: Item) -> Iterator[Source]:
+    """An item behind a URL; raises InputError."""
+    system, path = _place(item.place)
+    if item.entry is not None:
+        size_bytes = system.size(path)
+        whole = Window(RemoteSource(system, path, size_bytes), WINDOW_BYTES)
+        with archive.opened(whole, item, item.entry) as source:
+            yield source
+        return
+    remote = RemoteSource(system, path, item.size_bytes)
+    if item.size_bytes <= WHOLE_BYTES:
+        yield BytesSource(remote.read(0, item.size_bytes))
+    else:
+        yield Window(remote, WINDOW_BYTES)
+
+
+class CloudStore:
+    """A prefix of an object store."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._sizes: dict[str, int] | None = None
+
+    def _at(self, name: str) -> tuple[Any, str]:
+        return _place(f"{self._url}/{name}")
+
+    def write(self, source: Source, segments: Iterable[Segment]) -> str:
+        """As `Store.write`."""
+        part = new_part()
+        system, path = self._at(f"{PARTS}/{part}")
+        with system.open(path, "wb") as stream:
+            for block in blocks(source, segments):
+                stream.write(block)
+        return part
+
+    def place(self, part: str, name: str) -> None:
+        """As `Store.place`."""
+        system, path = self._at(name)
+        system.makedirs(path.rpartition("/")[0], exist_ok=True)
+        system.mv(self._at(f"{PARTS}/{part}")[1], path)
+
+    def drop(self, part: str) -> None:
+        """As `Store.drop`."""
+        system, path = self._at(f"{PARTS}/{part}")
+        system.rm_file(path)
+
+    def same(self, part: str, name: str) -> bool:
+        """As `Store.same`; sizes first, for contents are far away."""
+        system, new = self._at(f"{PARTS}/{part}")
+        path = self._at(name)[1]
+        if not system.exists(path) or system.size(new) != system.size(path):
+            return False
+        return bool(system.cat_file(new) == system.cat_file(path))
+
+    def size_bytes(self, name: str) -> int | None:
+        """As `Store.size_bytes`; what is there is listed once."""
+        if self._sizes is None:
+            system, root = _place(self._url)
+            found = system.find(root, detail=True) if system.exists(root) else {}
+            self._sizes = {path[len(root) + 1 :]: info["size"] for path, info in found.items()}
+        return self._sizes.get(name)
+
+    def path(self, name: str) -> str:
+        """As `Store.path`."""
+        del name
+        return ""
+
+    def begin(self) -> None:
+        """As `Store.begin`."""
+        self.end()
+        system, path = self._at(PARTS)
+        system.makedirs(path, exist_ok=True)
+
+    def end(self) -> None:
+        """As `Store.end`."""
+        system, path = self._at(PARTS)
+        system.invalidate_cache()
+        if system.exists(path):
+            system.rm(path, recursive=True)
+
+
+@contextmanager
+def journal(url: str, job: Job, *, keyed: bool, anew: bool) -> Iterator[Journal]:
+    """The journal of a store, fetched, kept up to date and brought back, as `journal.kept`."""
+    system, path = _place(f"{url.rstrip('/')}/{JOURNAL}")
+    there = system.exists(path)
+    if there and not keyed:
+        raise ProfileError("journal_key")
+    if not keyed:
+        with closing(Journal(None, job)) as forgotten:
+            yield forgotten
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        local = Path(folder) / "journal.sqlite"
+        if there and not anew:
+            system.get_file(path, str(local))
+        system.makedirs(path.rpartition("/")[0], exist_ok=True)
+        with closing(Journal(local, job, lambda: system.put_file(str(local), path))) as found:
+            yield found
+        system.put_file(str(local), path)

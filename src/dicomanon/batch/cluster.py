@@ -1,0 +1,250 @@
+"""Tasks on a Dask cluster.
+
+Strategy: tasks go in batches of bytes. What a task graph and the scheduler see is sealed: the
+job, with its key and tables, and batches and outcomes, with their paths. A worker that has
+not got the job answers with a public key of its own; the job is sealed for it and the batch
+sent there again, so that a worker which joins late, or comes back, needs no preparation.
+
+Invariants: an outcome counts once, the first time it comes; what a second attempt wrote is a
+part without a name, and is cleared. A batch whose workers die again and again is taken apart,
+until the one task is found that kills them. The secret of a worker never leaves it.
+
+Standard: X25519 (RFC 7748), HKDF-SHA-256 (RFC 5869), AES-256-GCM (NIST SP 800-38D).
+"""
+
+from __future__ import annotations
+
+import errno
+import pickle
+import secrets
+import statistics
+from functools import cache
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from distributed import Client, KilledWorker, LocalCluster, get_worker
+
+from dicomanon.batch.line import Line
+from dicomanon.batch.pool import cores
+from dicomanon.batch.task import Outcome, one
+from dicomanon.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from dicomanon.batch.task import Job, Task
+
+BATCH_BYTES = 1 << 26
+BATCH_TASKS = 64
+AHEAD = 2
+"""Batches a thread of the cluster holds."""
+SLOW = 4
+"""So many times the median, a batch that everyone waits for is tried elsewhere as well."""
+SLOW_SECONDS = 30.0
+_LOOK_SECONDS = 1.0
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_KEPT_JOBS = 4
+LOCAL = "local"
+
+
+class Locked(NamedTuple):
+    """A worker's answer when it has not got the job yet."""
+
+    public: bytes
+    address: str
+
+
+class _Opened(NamedTuple):
+    """A job on a worker; cipher: seals batches and outcomes of the run."""
+
+    job: Job
+    cipher: AESGCM
+
+
+_jobs: dict[str, _Opened] = {}
+"""On a worker: the jobs it has opened, the latest last."""
+
+
+@cache
+def _private() -> X25519PrivateKey:
+    """This worker's own key, made anew in each process."""
+    return X25519PrivateKey.generate()
+
+
+def handle(run: str, box: bytes, batch: bytes) -> bytes | Locked:
+    """On a worker: do a sealed batch of tasks; box: the job, sealed for this worker, or b""."""
+    if run not in _jobs and box:
+        _open(run, box)
+    if run not in _jobs:
+        return Locked(_private().public_key().public_bytes_raw(), get_worker().address)
+    job, cipher = _jobs[run]
+    tasks = _unsealed(cipher, batch)
+    return _sealed(cipher, [one(job, task) for task in tasks])
+
+
+def _open(run: str, box: bytes) -> None:
+    """Open a job that was sealed for this worker; one sealed for another stays shut."""
+    public, sealed = box[:_KEY_BYTES], box[2 * _KEY_BYTES :]
+    if box[_KEY_BYTES : 2 * _KEY_BYTES] != _private().public_key().public_bytes_raw():
+        return
+    shared = _private().exchange(X25519PublicKey.from_public_bytes(public))
+    secret, job = _unsealed(_derived(shared, run), sealed)
+    _jobs[run] = _Opened(job, AESGCM(secret))
+    while len(_jobs) > _KEPT_JOBS:
+        del _jobs[next(iter(_jobs))]
+
+
+def _box(run: str, secret: bytes, job: Job, public: bytes) -> bytes:
+    """A job, sealed for the worker of that public key."""
+    ours = X25519PrivateKey.generate()
+    shared = ours.exchange(X25519PublicKey.from_public_bytes(public))
+    sealed = _sealed(_derived(shared, run), (secret, job))
+    return ours.public_key().public_bytes_raw() + public + sealed
+
+
+def _derived(shared: bytes, run: str) -> AESGCM:
+    return AESGCM(HKDF(SHA256(), _KEY_BYTES, None, run.encode()).derive(shared))
+
+
+def _sealed(cipher: AESGCM, content: object) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, pickle.dumps(content), None)
+
+
+def _unsealed(cipher: AESGCM, data: bytes) -> Any:  # noqa: ANN401 - whatever was sealed
+    plain = cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], None)
+    return pickle.loads(plain)  # noqa: S301 - only the holder of the run's key can have sealed it
+
+
+class Cluster:
+    """A scheduler by its address, or a cluster of this machine's cores."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def run(self, job: Job, tasks: Iterator[Task]) -> Generator[tuple[Task, Outcome]]:
+        """As `Workers.run`.
+
+        Raises:
+            OSError: the scheduler cannot be reached, or is gone.
+        """
+        local = None
+        if self._address == LOCAL:
+            local = LocalCluster(n_workers=cores(), threads_per_worker=1, dashboard_address=None)
+        try:
+            with Client(self._address if local is None else local, set_as_default=False) as client:
+                yield from _Run(client, job, Line(tasks)).all()
+        finally:
+            if local is not None:
+                local.close()
+
+
+class _Batch(NamedTuple):
+    """Tasks that were sent; since: when."""
+
+    tasks: tuple[Task, ...]
+    since: float
+    box: bytes = b""
+
+
+class _Run:
+    """One run on a cluster."""
+
+    def __init__(self, client: Client, job: Job, line: Line) -> None:
+        self._client = client
+        self._job = job
+        self._line = line
+        self._run = secrets.token_hex(8)
+        self._secret = secrets.token_bytes(_KEY_BYTES)
+        self._cipher = AESGCM(self._secret)
+        self._under_way: dict[Any, _Batch] = {}
+        self._answers: SimpleQueue[Any] = SimpleQueue()
+        self._seconds: list[float] = []
+        self._twice: set[int] = set()
+
+    def all(self) -> Iterator[tuple[Task, Outcome]]:
+        self._fill()
+        while self._line.waiting:
+            try:
+                self._settle(self._answers.get(timeout=_LOOK_SECONDS))
+            except Empty:
+                self._hurry()
+            yield from self._line.ready()
+            self._fill()
+
+    def _fill(self) -> None:
+        room = AHEAD * max(1, sum(self._client.nthreads().values()))
+        while len(self._under_way) < room and (tasks := self._take()):
+            self._send(_Batch(tasks, monotonic()))
+
+    def _take(self) -> tuple[Task, ...]:
+        """The next batch, by bytes."""
+        tasks: list[Task] = []
+        size_bytes = 0
+        while len(tasks) < BATCH_TASKS and size_bytes < BATCH_BYTES:
+            task = self._line.take()
+            if task is None:
+                break
+            tasks.append(task)
+            size_bytes += task.item.size_bytes
+        return tuple(tasks)
+
+    def _send(self, batch: _Batch, address: str = "") -> None:
+        future = self._client.submit(
+            handle,
+            self._run,
+            batch.box,
+            _sealed(self._cipher, batch.tasks),
+            pure=False,
+            workers=[address] if address else None,
+            allow_other_workers=bool(address),
+        )
+        self._under_way[future] = batch
+        future.add_done_callback(self._answers.put)
+
+    def _settle(self, future: Any) -> None:  # noqa: ANN401 - a Future has no types
+        """Take in what a future brought."""
+        batch = self._under_way.pop(future, None)
+        if batch is None:
+            return
+        if future.status == "finished":
+            self._answered(batch, future.result())
+        elif isinstance(future.exception(), KilledWorker):
+            self._apart(batch)
+        else:
+            raise OSError(errno.ECONNABORTED, "the cluster gave up a task")
+
+    def _answered(self, batch: _Batch, answer: bytes | Locked) -> None:
+        if isinstance(answer, Locked):
+            box = _box(self._run, self._secret, self._job, answer.public)
+            self._send(batch._replace(box=box), answer.address)
+            return
+        self._seconds.append(monotonic() - batch.since)
+        for outcome in _unsealed(self._cipher, answer):
+            if not self._line.put(outcome) and self._job.store is not None and outcome.part:
+                self._job.store.drop(outcome.part)
+
+    def _apart(self, batch: _Batch) -> None:
+        """After several dead workers: each task for itself; a single one is given up."""
+        if len(batch.tasks) == 1:
+            self._line.put(Outcome(batch.tasks[0].number, InputError("worker_lost")))
+            return
+        for task in batch.tasks:
+            self._send(_Batch((task,), monotonic()))
+
+    def _hurry(self) -> None:
+        """Try a batch that takes far too long a second time, elsewhere."""
+        if not self._seconds:
+            return
+        limit = max(SLOW_SECONDS, SLOW * statistics.median(self._seconds))
+        for batch in list(self._under_way.values()):
+            number = batch.tasks[0].number
+            if monotonic() - batch.since > limit and number not in self._twice:
+                self._twice.add(number)
+                self._send(_Batch(batch.tasks, monotonic()))

@@ -1,0 +1,182 @@
+"""A run: items to outputs, each named and noted in order.
+
+Strategy: items that the journal knows as they are, and whose output is there, are not looked
+at again. Outcomes come back from the workers in order of the items; the first output that
+wants a name gets it, a later one gets a number behind it, unless it is the same to the byte.
+
+Invariants: no name depends on who was quick. An input is never written over. A store that is
+full ends the run, and what was noted before stays noted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from dicomanon.batch.journal import Known
+from dicomanon.batch.task import Task
+from dicomanon.errors import NotDicomError, UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+    from dicomanon.batch.item import Item
+    from dicomanon.batch.journal import Journal
+    from dicomanon.batch.packed import Packed
+    from dicomanon.batch.pool import Workers
+    from dicomanon.batch.task import Job, Outcome
+    from dicomanon.errors import DicomanonError
+    from dicomanon.policy.identity import Identity
+
+SKIPPED_IN_FOLDERS = (NotDicomError, UnsupportedError)
+_TRANSIENT = ("unreadable", "internal", "worker_lost")
+"""What may be otherwise the next time, though the input is the same."""
+
+
+class Done(NamedTuple):
+    """What became of an item.
+
+    name: the output's, "" if there is none; error: why there is none; outcome: None if it was
+    done by an earlier run; twin: whether the output was there already, of another input and
+    the same to the byte.
+    """
+
+    number: int
+    item: Item
+    name: str
+    error: DicomanonError | None
+    outcome: Outcome | None = None
+    twin: bool = False
+
+    @property
+    def skipped(self) -> bool:
+        """Whether nothing else was to be expected: nobody named it, and it is no instance."""
+        return isinstance(self.error, SKIPPED_IN_FOLDERS) and not self.item.named
+
+
+def identities(job: Job, items: Iterable[Item], workers: Workers) -> dict[bytes, Identity]:
+    """What all items together say of each patient, by `task.patient`: a first pass over them.
+
+    One instance may name in a text whom only another's header names. Without this pass an
+    output depends on its own input alone, whatever lies beside it; that is why it is a choice.
+    Items without a Patient ID say nothing of each other.
+    """
+    learns = job._replace(learns=True, find=None, store=None, carries=False, observers=())
+    tasks = (Task(number, item) for number, item in enumerate(items, 1))
+    nobody = job.key.digest("journal patient", "")
+    found: dict[bytes, Identity] = {}
+    for _, outcome in workers.run(learns, tasks):
+        if outcome.error is None:
+            whose, identity = cast("tuple[bytes, Identity]", outcome.observed)
+            if whose != nobody:
+                found[whose] = found[whose].merge(identity) if whose in found else identity
+    return found
+
+
+class Run:
+    """One run of a job.
+
+    inputs: files that must not be written over; packed: where segments go that came back;
+    before: how many outputs of earlier runs stand, so far.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        journal: Journal,
+        workers: Workers,
+        packed: Packed | None = None,
+        inputs: Iterable[str] = (),
+    ) -> None:
+        self._job = job
+        self._journal = journal
+        self._workers = workers
+        self._packed = packed
+        self._inputs = frozenset(os.path.realpath(path) for path in inputs)
+        self._refused: deque[Done] = deque()
+        self.before = 0
+
+    def all(self, items: Iterable[Item]) -> Generator[Done]:
+        """Do all items, and tell of each when its output stands under its name.
+
+        What was written before is only counted; what was refused before is told again.
+
+        Raises:
+            OSError: the store or the journal cannot be written.
+        """
+        store = self._job.store
+        if store is not None:
+            store.begin()
+        under_way = self._workers.run(self._job, self._tasks(items))
+        try:
+            for task, outcome in under_way:
+                yield from self._drained()
+                yield self._settled(task, outcome)
+            yield from self._drained()
+        finally:
+            under_way.close()
+            if store is not None:
+                store.end()
+
+    def _tasks(self, items: Iterable[Item]) -> Iterator[Task]:
+        """What is left to do; what is known goes past."""
+        for number, item in enumerate(items, 1):
+            known = self._journal.find(*item.digests(self._job.key))
+            if known is None or not self._stands(known):
+                yield Task(number, item)
+            elif known.error is None:
+                self.before += 1
+            else:
+                self._refused.append(Done(number, item, "", known.error))
+
+    def _stands(self, known: Known) -> bool:
+        """Whether an input's output is there, and whole."""
+        store = self._job.store
+        refused = known.error is not None
+        return refused or store is None or store.size_bytes(known.name) == known.size_bytes
+
+    def _drained(self) -> Iterator[Done]:
+        while self._refused:
+            yield self._refused.popleft()
+
+    def _settled(self, task: Task, outcome: Outcome) -> Done:
+        """Name and note one outcome."""
+        if outcome.full:
+            raise OSError(outcome.full, os.strerror(outcome.full))
+        place, stamp = task.item.digests(self._job.key)
+        error, name, twin = outcome.error, "", False
+        if error is None:
+            name, twin = self._named(place, outcome)
+            self._placed(name, task.item, outcome, twin=twin)
+        if error is None or error.code not in _TRANSIENT:
+            self._journal.note(place, stamp, Known(name, outcome.size_bytes, error))
+        return Done(task.number, task.item, name, error, outcome, twin)
+
+    def _named(self, place: bytes, outcome: Outcome) -> tuple[str, bool]:
+        """The name of an output, and whether just that output is there already."""
+        store = self._job.store
+        stem, dot, ending = outcome.path.rpartition(".")
+        name = outcome.path
+        for number in count(2):
+            owners = self._journal.owners(name) - {place}
+            if owners and store is not None and store.same(outcome.part, name):
+                return name, True
+            if not owners and not self._is_input(name):
+                break
+            name = f"{stem}-{number}{dot}{ending}"
+        return name, False
+
+    def _placed(self, name: str, item: Item, outcome: Outcome, *, twin: bool) -> None:
+        store = self._job.store
+        if store is not None and twin:
+            store.drop(outcome.part)
+        elif store is not None:
+            store.place(outcome.part, name)
+        if self._packed is not None:
+            self._packed.add(name, item, outcome.segments)
+
+    def _is_input(self, name: str) -> bool:
+        store = self._job.store
+        return bool(self._inputs) and store is not None and store.path(name) in self._inputs
