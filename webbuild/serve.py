@@ -11,17 +11,18 @@ from __future__ import annotations
 import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from os import PathLike
 
 # What a <meta> can say. The worker is started from a blob, which inherits this policy
 # also where the host sends no headers.
 META_CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
     "img-src 'self' blob: data:; worker-src 'self' blob:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'"
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": f"{META_CSP}; frame-ancestors 'none'",
@@ -41,17 +42,44 @@ def headers_file() -> str:
     return "/*\n" + "".join(f"  {name}: {value}\n" for name, value in HEADERS.items())
 
 
+# Content codings by the ending of the copy that has them, the best first.
+CODINGS = {"br": ".br", "gzip": ".gz"}
+
+
 class PageHandler(SimpleHTTPRequestHandler):
-    """Serves files with the page's headers on every answer."""
+    """Serves files with the page's headers on every answer, pressed where the browser takes it."""
 
     protocol_version = "HTTP/1.1"
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {
         ".js": "text/javascript",
         ".wasm": "application/wasm",
+        ".webmanifest": "application/manifest+json",
     }
+
+    _coding = ""
+
+    def send_head(self) -> Any:  # noqa: ANN401 - as the base
+        """Answer with the pressed copy of a file, if there is one that the browser takes."""
+        self._coding = ""
+        address = self.path.partition("?")[0]
+        address += "index.html" if address.endswith("/") else ""
+        wanted = self.headers.get("Accept-Encoding", "").split(",")
+        taken = {word.partition(";")[0].strip() for word in wanted}
+        for coding, suffix in CODINGS.items():
+            if coding in taken and Path(self.translate_path(address + suffix)).is_file():
+                self._coding, self.path = coding, address + suffix
+                break
+        return super().send_head()
+
+    def guess_type(self, path: str | PathLike[str]) -> str:
+        """Return the type of what was pressed."""
+        return super().guess_type(str(path).removesuffix(CODINGS.get(self._coding, "")))
 
     def end_headers(self) -> None:
         """Add the page's headers to every answer, errors included."""
+        self.send_header("Vary", "Accept-Encoding")
+        if self._coding:
+            self.send_header("Content-Encoding", self._coding)
         for name, value in HEADERS.items():
             self.send_header(name, value)
         super().end_headers()

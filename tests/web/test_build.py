@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import zipfile
 from typing import TYPE_CHECKING
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
 import build_wasm
+from webbuild.fetch import BuildError, fetch
 from webbuild.packs import PACKS
-from webbuild.parts import PARTS, BuildError, fetch
+from webbuild.page import integrity
+from webbuild.parts import PARTS, part
+from webbuild.press import SUFFIXES
 from webbuild.serve import HEADERS, META_CSP
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PARTS_CACHE = build_wasm.CACHE / "parts"
 TEXT_SUFFIXES = {".html", ".js", ".css", ".json"}
-# Names, not addresses: XML namespaces, and a reserved name no host can have.
-NOT_FETCHED = ("http://www.w3.org/", "https://runtime.invalid/")
+# Not asked for: XML namespaces, a reserved name no host can have, a hint in onnxruntime-web's words.
+NOT_FETCHED = ("http://www.w3.org/", "https://runtime.invalid/", "https://web.dev/")
 
 
 def texts(dist: Path) -> list[Path]:
@@ -47,7 +53,7 @@ def test_a_damaged_part_is_refused(dist: Path, tmp_path: Path) -> None:
     assert dist.is_dir()
     for row in PARTS:
         target = row.path(tmp_path)
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.symlink_to(row.path(PARTS_CACHE))
     damaged = PARTS[0].path(tmp_path)
     damaged.unlink()
@@ -91,9 +97,115 @@ def test_packs_are_byte_code_without_sources(dist: Path) -> None:
 
 def test_two_builds_are_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     """What was built is a function of its inputs."""
-    build_wasm.build(tmp_path / "dist")
+    build_wasm.build(tmp_path / "elsewhere" / "dist", single_file=True)
     first = (dist / "manifest.json").read_text(encoding="utf-8")
-    assert (tmp_path / "dist/manifest.json").read_text(encoding="utf-8") == first
+    again = (tmp_path / "elsewhere/dist/manifest.json").read_text(encoding="utf-8")
+    assert again == first
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda dist: (dist / "main.js").write_text("other"), "changed: main.js"),
+        (lambda dist: (dist / "runtime/lock.json").unlink(), "missing: runtime/lock.json"),
+        (lambda dist: (dist / "views/more.js").write_text(""), "extra: views/more.js"),
+        (lambda dist: (dist / "manifest.json").write_text("{}"), "manifest.json is missing"),
+        (lambda dist: (dist / "manifest.json").unlink(), "manifest.json is missing"),
+    ],
+)
+def test_verify_names_what_differs(
+    dist: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    harm: Callable[[Path], object],
+    said: str,
+) -> None:
+    """--verify ends with 0 for a build as it was made, with 1 and a line for each difference."""
+    copy = tmp_path / "dist"
+    shutil.copytree(dist, copy)
+    assert build_wasm.main(["--verify", str(copy)]) == 0
+    capsys.readouterr()
+    harm(copy)
+    assert build_wasm.main(["--verify", str(copy)]) == 1
+    assert said in capsys.readouterr().out
+
+
+def test_pressed_copies_are_the_same_files(dist: Path) -> None:
+    """Every .gz and .br beside a file unpacks to that file, and the large ones have both."""
+    script = """
+        const { brotliDecompressSync, gunzipSync } = require("node:zlib");
+        const { readFileSync } = require("node:fs");
+        for (const copy of process.argv.slice(1)) {
+            const unpack = copy.endsWith(".br") ? brotliDecompressSync : gunzipSync;
+            const same = unpack(readFileSync(copy)).equals(readFileSync(copy.slice(0, -3)));
+            if (!same) throw new Error(copy);
+        }
+    """
+    copies = [path for suffix in SUFFIXES for path in dist.rglob(f"*{suffix}")]
+    subprocess.run(["node", "-e", script, *map(str, copies)], check=True)
+    for name in ("runtime/pyodide.asm.wasm", "runtime/stdlib.zip", "index.html", "main.js"):
+        assert all((dist / f"{name}{suffix}") in copies for suffix in SUFFIXES)
+
+
+def test_the_first_table_takes_less_than_six_megabytes(dist: Path, site: str) -> None:
+    """What the page fetches before its engine answers, as it travels."""
+    page = (dist / "index.html").read_text(encoding="utf-8")
+    names = [*re.findall(r'<(?:link|script)[^>]* (?:href|src)="([^":]+)"', page), ""]
+    core = (dist / "assets.js").read_text(encoding="utf-8")
+    loaded = re.findall(r'"(pyodide[\w.]+|\w+\.zip|lock\.json)"', core)
+    names += [f"runtime/{name}" for name in loaded] + ["worker.js"]
+    assert {"main.js", "runtime/pyodide.asm.wasm", "runtime/stdlib.zip"} < set(names)
+    total = 0
+    for name in set(names):
+        request = Request(f"{site}/{name}", headers={"Accept-Encoding": "gzip, br"})  # noqa: S310
+        with urlopen(request) as answer:  # noqa: S310 - our own server
+            total += len(answer.read())
+    assert total < 6_000_000
+
+
+def test_what_runs_is_named_with_its_hash(dist: Path) -> None:
+    """Style sheets, the script and every module it reaches carry their SHA-256."""
+    page = (dist / "index.html").read_text(encoding="utf-8")
+    rows = re.findall(
+        r'<(?:link rel="(?:stylesheet|modulepreload)" href|script[^>]* src)="(.*?)"(.*?)>', page
+    )
+    names = [name for name, _ in rows]
+    assert {"main.js", "parts.js", "views/table.js", "style.css"} < set(names)
+    assert [rest.strip() for _, rest in rows] == [
+        f'integrity="{integrity(dist / name)}"' for name in names
+    ]
+
+
+def test_the_packs_have_what_the_engine_imports(dist: Path) -> None:
+    """No module of the standard library that the engine names, at any place, was dropped."""
+    whole = zipfile.ZipFile(part("python_stdlib").path(PARTS_CACHE)).namelist()
+    kept = zipfile.ZipFile(dist / "runtime/stdlib.zip").namelist()
+    engine = zipfile.ZipFile(dist / "runtime/engine.zip").namelist()
+    named = {
+        name
+        for member in engine
+        if member.startswith("dicomanon/") and member.endswith(".pyc")
+        for name in imports(build_wasm.ROOT / "src" / member.removesuffix("c"))
+    }
+    dropped = {
+        name
+        for name in named
+        for file in (f"{name.replace('.', '/')}.py", f"{name.replace('.', '/')}/__init__.py")
+        if file in whole and f"{file}c" not in kept
+    }
+    assert "json" in named
+    assert dropped == set()
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a source file imports, lazily or not; not what only types need."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {row.name for row in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
 
 
 def test_a_folder_that_is_no_build_is_left_alone(tmp_path: Path) -> None:
@@ -139,6 +251,20 @@ def test_the_policy_is_a_header_on_every_answer_and_in_the_page(dist: Path, site
     page = (dist / "index.html").read_text(encoding="utf-8")
     assert f'http-equiv="Content-Security-Policy" content="{META_CSP}"' in page
     assert META_CSP in (dist / "_headers").read_text(encoding="utf-8")
+
+
+def test_the_hosting_page_has_every_header(dist: Path) -> None:
+    """docs/hosting.md tells each server it knows of each header as this build sends it."""
+    text = (build_wasm.ROOT / "docs/hosting.md").read_text(encoding="utf-8")
+    sections = {part.split("\n", 1)[0]: part for part in text.split("\n## ")}
+    values = HEADERS | {"Content-Security-Policy": "CSP"}
+    for server in ("nginx", "Apache", "IIS", "Caddy"):
+        missing = [
+            n for n, v in values.items() if n not in sections[server] or v not in sections[server]
+        ]
+        assert (server, missing) == (server, [])
+    sent = (dist / "_headers").read_text(encoding="utf-8")
+    assert [name for name, value in HEADERS.items() if f"{name}: {value}" not in sent] == []
 
 
 def test_licences_of_what_ships_are_there(dist: Path) -> None:
