@@ -4,8 +4,8 @@
  *
  * Strategy: a request is posted when the engine is ready and settled by the answer with its id.
  * Python cannot be interrupted, so cancelling ends the worker and starts another from the same
- * bytes; so does a crash. A fresh worker knows no file: `restarted` tells the page, which opens
- * `client.file` again.
+ * bytes and the same key; so does a crash. A fresh worker knows no file: `restarted` tells the
+ * page, which opens it again.
  *
  * Invariants: every promise settles: a worker that dies rejects all that is pending. Errors carry
  * a code and a place, never a text from the file.
@@ -16,7 +16,7 @@
 /** @typedef {import("./protocol.js").Progress} Progress */
 /** @typedef {import("./protocol.js").Booted} Booted */
 /** @typedef {import("./protocol.js").EngineError} EngineError */
-/** @typedef {"crash"|"cancelled"} RestartReason */
+/** @typedef {"crash"|"cancelled"|"renewed"} RestartReason */
 
 /**
  * @typedef {object} Pending
@@ -42,11 +42,11 @@ export class RequestError extends Error {
 
 /** Talks to one worker at a time. */
 export class Client extends EventTarget {
-  /** The file the engine last opened; null before and after `close`. @type {File|null} */
-  file = null;
-
   /** The engine is up; rejects when it cannot start. @type {Promise<Booted>} */
   ready;
+
+  /** The text of the key in use: every engine that is started gets it. @type {string} */
+  key;
 
   #assets;
   #onBoot;
@@ -64,11 +64,13 @@ export class Client extends EventTarget {
   /**
    * Fires `restarted`, a CustomEvent<RestartReason>, when a worker was replaced.
    * @param {Assets} assets
+   * @param {string} key  a key file's text
    * @param {(progress: Progress) => void} [onBoot]  stages of starting, also after a restart
    */
-  constructor(assets, onBoot = () => {}) {
+  constructor(assets, key, onBoot = () => {}) {
     super();
     this.#assets = assets;
+    this.key = key;
     this.#onBoot = onBoot;
     this.ready = this.#start();
   }
@@ -91,8 +93,7 @@ export class Client extends EventTarget {
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       const answer = await this.#post(worker, type, body, onProgress);
-      if ("file" in body) this.file = body.file;
-      if (type === "close") this.file = null;
+      if (type === "key") this.key = /** @type {Requests["key"][0]} */ (body).text;
       return answer;
     } catch (error) {
       // A crash the worker could still tell of leaves an engine nobody should trust.
@@ -108,6 +109,12 @@ export class Client extends EventTarget {
   /** End the worker; what is pending is rejected as cancelled. */
   close() {
     this.#end("cancelled");
+  }
+
+  /** Forget all that was opened: another worker, with another key. @param {string} key */
+  renew(key) {
+    this.key = key;
+    this.#restart("renewed");
   }
 
   /** @returns {Promise<Booted>} */
@@ -126,7 +133,7 @@ export class Client extends EventTarget {
     }
     this.#feed(worker);
     try {
-      const answer = await this.#post(worker, "boot", {}, this.#onBoot);
+      const answer = await this.#post(worker, "boot", { text: this.key }, this.#onBoot);
       this.#booted = true;
       return answer;
     } finally {
@@ -187,11 +194,11 @@ export class Client extends EventTarget {
     this.#booted = false;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject } of pending) reject(failed(reason));
+    for (const { reject } of pending) reject(failed(reason === "crash" ? "crash" : "cancelled"));
   }
 }
 
-/** @param {RestartReason} code */
+/** @param {"crash"|"cancelled"} code */
 function failed(code) {
   return new RequestError({ code, path: null, offset: null });
 }

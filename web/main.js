@@ -5,13 +5,20 @@
  * Invariants: the only file that knows everyone.
  */
 
+import { Archiver } from "./archiver.js";
 import { fetchAssets } from "./assets.js";
+import { Many } from "./batch.js";
 import { Client } from "./client.js";
 import { languageOf, messagesOf, translate } from "./i18n.js";
+import { claimPlace, emptyPlace } from "./place.js";
+import { Pool, enginesHere } from "./pool.js";
+import { newKey } from "./seal.js";
 import { Session } from "./session.js";
 import { Store, initialState } from "./state.js";
+import { createDeliverView } from "./views/deliver.js";
 import { createElementsView } from "./views/elements.js";
 import { createFilesView } from "./views/files.js";
+import { createForgetView } from "./views/forget.js";
 import { createHelpView } from "./views/help.js";
 import { createKeyView } from "./views/key.js";
 import { createOptionsView } from "./views/options.js";
@@ -19,18 +26,40 @@ import { createPixelsView } from "./views/pixels.js";
 import { createPresetView } from "./views/preset.js";
 import { createResultView } from "./views/result.js";
 import { createRunView } from "./views/run.js";
+import { createTreeView } from "./views/tree.js";
+import { createUpdateView } from "./views/update.js";
 
-/** @param {Store} store @param {Session} session @param {ReturnType<typeof createRunView>} run */
-function watch(store, session, run) {
+/**
+ * @typedef {object} Parts
+ * @property {Store} store
+ * @property {Session} session
+ * @property {Many} many
+ * @property {Archiver} archiver
+ * @property {Promise<string|null>} place
+ * @property {ReturnType<typeof createRunView>} run
+ * @property {(what: (said: import("./i18n.js").Messages["said"]) => string) => void} say
+ */
+
+/** @param {Parts} parts */
+function watch({ store, session, many, archiver, place, run, say }) {
+  const deliver = createDeliverView(store, many, archiver, place);
+  const forget = async () => {
+    many.forget();
+    session.forget();
+    await emptyPlace(await place);
+  };
   const views = [
     run,
-    createFilesView(store, session),
+    createFilesView(store, many),
+    createTreeView(store, many),
     createElementsView(store, session),
     createOptionsView(store, session),
     createPixelsView(store, session),
-    createResultView(store, session, run.say),
+    createResultView(store, session, run.say, deliver.open),
+    deliver,
     createKeyView(store, session),
     createPresetView(store, session),
+    createForgetView(store, forget, say),
     createHelpView(),
   ];
   /** @type {import("./i18n.js").Language|null} */
@@ -57,13 +86,25 @@ function start() {
   });
   // A part that does not arrive shows as an engine that does not start.
   assets.loaded.catch(() => {});
-  const client = new Client(assets, (progress) => store.set({ booting: progress }));
+  const client = new Client(assets, newKey(), (progress) => store.set({ booting: progress }));
+  const pool = new Pool(client, () => new Client(assets, client.key), enginesHere());
+  const archiver = new Archiver(() => archiveScript(assets));
   const run = createRunView(store);
-  const session = new Session(client, store, (what) =>
-    run.say(what(messagesOf(store.state.language).said)),
-  );
-  run.connect(session);
-  watch(store, session, run);
+  /** @param {(said: import("./i18n.js").Messages["said"]) => string} what */
+  const say = (what) => run.say(what(messagesOf(store.state.language).said));
+  const session = new Session(client, store, say);
+  const many = new Many(store, session, pool, archiver, say);
+  run.connect(session, many);
+  // Without all its files the page has nothing to keep.
+  createUpdateView(assets.offline).catch(() => {});
+  watch({ store, session, many, archiver, place: claimPlace(), run, say });
+  // For those who measure: from here on a dropped file is taken.
+  performance.mark("accepting");
+}
+
+/** The worker for ZIPs. @param {import("./assets.js").Assets} assets */
+async function archiveScript({ part }) {
+  return new Blob(await Promise.all(["zip.js", "archive.js"].map(part)), { type: "text/javascript" });
 }
 
 start();

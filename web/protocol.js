@@ -17,7 +17,7 @@
  */
 
 /**
- * @typedef {"keep"|"remove"|"empty"|"zero"|"dummy"|"text"|"value"|"uid"|"pseudonym"|"shift"|"age"|"clean"} ActionName
+ * @typedef {"keep"|"remove"|"empty"|"zero"|"dummy"|"text"|"value"|"uid"|"pseudonym"|"shift"|"year"|"age"|"clean"} ActionName
  * What is done to an element: `text` writes ANONYMIZED, `value` a given value.
  */
 
@@ -93,7 +93,7 @@
 
 /**
  * @typedef {object} Facts
- * @property {string} file_name  @property {number} size_bytes
+ * @property {number} size_bytes
  * @property {string} modality  @property {string} sop_class  name
  * @property {string} transfer_syntax  name
  * @property {string} character_set  as written, "" if none
@@ -140,6 +140,43 @@
  */
 
 /**
+ * @typedef {object} DetectRequest
+ * @property {"fast"|"normal"|"large"} effort  large: letters above 60 px too
+ * @property {boolean} every_frame  false: some frames stand for a cine
+ * @property {boolean} read  say what the text looks like
+ */
+
+/**
+ * A network to run, until something is found.
+ * @typedef {object} DetectStep
+ * @property {number} done  frames
+ * @property {number} total
+ * @property {Detected|null} found  null: run the network
+ * @property {string} network  @property {number[]} shape
+ * @property {ArrayBuffer} tensor  float32, transferred
+ */
+
+/** @typedef {"identifier"|"date"|"time"|"name"|"age"|"number"|"measurement"|"orientation"|"scale"|"text"} TextKind */
+
+/**
+ * Text on frames: a proposed mask.
+ * @typedef {object} TextRegion
+ * @property {number} x  @property {number} y  @property {number} width  @property {number} height
+ * @property {[number, number]|null} frames  as in Mask
+ * @property {number} confidence  0 to 1
+ * @property {string|null} text  what was read; it may identify
+ * @property {{kind: TextKind, keyword: string}|null} reason  keyword: whose value it equals
+ * @property {boolean} keepable  surely something that the modality's images need
+ */
+
+/**
+ * @typedef {object} Detected
+ * @property {number[]} frames  those looked at
+ * @property {TextRegion[]} regions
+ * @property {{frame: number, why: "canary"|"share"|"moves"}[]} review  frames a person has to look at
+ */
+
+/**
  * @typedef {object} Saved
  * @property {Blob} blob
  * @property {string} name  neutral file name
@@ -147,6 +184,32 @@
  * @property {Counts} counts
  * @property {number} masked_regions
  * @property {number} masked_frames
+ */
+
+/**
+ * Where a file of many belongs.
+ * @typedef {object} Entry
+ * @property {string} patient_id  @property {string} patient_name
+ * @property {string} study_uid  @property {string} study_date  @property {string} study_description
+ * @property {string} series_uid  @property {string} series_number  @property {string} series_description
+ * @property {string} modality  @property {string} instance_number
+ * @property {string} manufacturer  @property {string} model
+ * @property {string} sop_class  name, or the UID of one that is not known
+ * @property {boolean} sop_class_known
+ * @property {number} columns_px  @property {number} rows_px  0 when there is no image
+ * @property {number} frames
+ * @property {string} burned_in  code of the warning, "" if there is none
+ */
+
+/**
+ * One of many, anonymized.
+ * @typedef {object} Anonymized
+ * @property {Blob} blob
+ * @property {string} path  pseudonymous folders and name
+ * @property {Counts} counts
+ * @property {number} masked_regions
+ * @property {number} masked_frames
+ * @property {number} weak_findings  of the leak check
  */
 
 /** @typedef {{version: string, edition: string}} Booted */
@@ -164,14 +227,19 @@
 
 /**
  * @typedef {object} Requests  request type -> [body, answer]
- * @property {[{}, Booted]} boot
- * @property {[{file: File, choices: Choices}, Opened]} open
+ * @property {[{text: string}, Booted]} boot  with the key's text
+ * @property {[{file: Blob, choices: Choices}, Opened]} open
+ * @property {[{files: Blob[]}, (Entry|{error: EngineError})[]]} index  in the order of the files
+ * @property {[{file: Blob}, Frame]} thumbnail  the middle frame
+ * @property {[{file: Blob, choices: Choices}, Anonymized]} anonymize
  * @property {[{start: number, stop: number}, Row[]]} rows
  * @property {[{choices: Choices}, Planned]} plan
  * @property {[{index: number}, {before: string, after: string}]} value  one row's whole values
  * @property {[FrameRequest, Frame]} frame
+ * @property {[DetectRequest, DetectStep]} detect  begin a search for text on the open file
+ * @property {[{file: File, shape: number[]}, DetectStep]} inferred  go on; file: what a network answered
  * @property {[{choices: Choices}, Saved]} save
- * @property {[{text: string|null}, {fingerprint: string}]} key  load a key file's text; null: a new random key
+ * @property {[{text: string}, {fingerprint: string}]} key  load a key file's text
  * @property {[{choices: Choices}, {text: string}]} preset  the choices as the text of a preset file
  * @property {[{}, {}]} close  forget the file
  */

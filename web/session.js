@@ -10,7 +10,9 @@
  */
 
 import { RequestError } from "./client.js";
-import { choicesOf, freshChoices, nothingOpen } from "./state.js";
+import { fits, meantFor } from "./scope.js";
+import { newKey } from "./seal.js";
+import { choicesOf, freshChoices, freshView, initialState, nothingOpen, unsaved } from "./state.js";
 
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {import("./state.js").Store} Store */
@@ -33,8 +35,8 @@ export class Session {
   #boots = 0;
   /** The choices of the last plan that worked. @type {Pick<import("./state.js").State, "preset"|"profile"|"options"|"overrides">} */
   #good = { preset: "research", profile: null, options: [], overrides: [] };
-  /** @type {string|null} */
-  #keyText = null;
+  /** What cuts all ties: one for the page's whole life, until everything is forgotten. */
+  #randomKey;
   #cancel = new AbortController();
 
   /**
@@ -43,18 +45,48 @@ export class Session {
    */
   constructor(client, store, say) {
     this.#client = client;
+    this.#randomKey = client.key;
     this.#store = store;
     this.#say = say;
     client.addEventListener("restarted", (event) => {
-      void this.#restarted(/** @type {CustomEvent<"crash"|"cancelled">} */ (event).detail);
+      void this.#restarted(/** @type {CustomEvent<import("./client.js").RestartReason>} */ (event).detail);
     });
     void this.#boot();
   }
 
-  /** Open a file; it waits while the engine starts. @param {File} file */
+  /** Open a file, and nothing else; it waits while the engine starts. @param {File} file */
   open(file) {
-    this.#store.set({ ...nothingOpen(), ...freshChoices(), file, error: null });
+    this.#store.set({ ...nothingOpen(), ...freshChoices(), file, name: file.name, batch: null, run: null, error: null });
     return this.#open(file);
+  }
+
+  /** Open one of many; what was chosen stays. @param {import("./tree.js").Leaf} leaf */
+  async show(leaf) {
+    const asked = this.#store.state.batch?.tree;
+    try {
+      const file = await leaf.item.open();
+      const { batch, masks, elsewhere } = this.#store.state;
+      if (batch === null || batch.tree !== asked) return;
+      const all = [...masks, ...elsewhere];
+      const here = all.filter((mask) => meantFor(mask, leaf) && fits(mask, leaf));
+      this.#store.set({
+        ...freshView(), masks: here, elsewhere: all.filter((mask) => !here.includes(mask)),
+        batch: { ...batch, leaf }, file, name: leaf.item.name,
+      });
+      await this.#open(file);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Forget everything: files, pixels, choices and keys. The engine starts anew. */
+  forget() {
+    this.#turn += 1;
+    const { language, runtime, booting } = this.#store.state;
+    this.#store.set({ ...initialState(language), runtime, booting });
+    this.#good = { preset: "research", profile: null, options: [], overrides: [] };
+    this.#randomKey = newKey();
+    this.#client.renew(this.#randomKey);
   }
 
   /** Open the same file again with the choices made before. */
@@ -112,7 +144,7 @@ export class Session {
 
   /** @param {import("./state.js").PageMask[]} masks @param {number|null} [selected] */
   setMasks(masks, selected = this.#store.state.selected_mask) {
-    this.#store.set({ masks, selected_mask: selected, saved: null });
+    this.#store.set({ masks, selected_mask: selected, ...unsaved(this.#store.state) });
     void this.#plan();
   }
 
@@ -157,12 +189,11 @@ export class Session {
     }
   }
 
-  /** Use a key file's text; null: a random key again. @param {string|null} text */
+  /** Use a key file's text; null: the page's own key again. @param {string|null} text */
   async useKey(text) {
     try {
-      const { fingerprint } = await this.#client.request("key", { text });
-      this.#keyText = text;
-      this.#store.set({ key: text === null ? null : { fingerprint }, saved: null });
+      const { fingerprint } = await this.#client.request("key", { text: text ?? this.#randomKey });
+      this.#store.set({ key: text === null ? null : { fingerprint }, ...unsaved(this.#store.state) });
       if (text !== null) this.#say((said) => said.key(fingerprint));
       await this.#plan();
     } catch (error) {
@@ -193,7 +224,7 @@ export class Session {
     }
   }
 
-  /** @param {"crash"|"cancelled"} reason */
+  /** @param {import("./client.js").RestartReason} reason */
   async #restarted(reason) {
     this.#turn += 1;
     this.#cancel = new AbortController();
@@ -205,14 +236,13 @@ export class Session {
       this.#store.set({ ...nothingOpen(), busy: null, error, step: 1, main: 2 });
     }
     await this.#boot();
-    if (this.#keyText !== null) await this.useKey(this.#keyText);
     if (reason === "cancelled" && busy?.task !== "open" && opened !== null && file !== null) {
       await this.#open(file);
       this.#say((said) => said.cancelled);
     }
   }
 
-  /** @param {File} file */
+  /** @param {Blob} file */
   async #open(file) {
     const turn = ++this.#turn;
     this.#store.set({ busy: { task: "open", progress: null }, error: null });
@@ -272,7 +302,7 @@ export class Session {
 
   /** @param {Partial<import("./state.js").State>} change */
   #choose(change) {
-    this.#store.set({ ...change, saved: null });
+    this.#store.set({ ...change, ...unsaved(this.#store.state) });
     void this.#plan();
   }
 
@@ -320,7 +350,7 @@ export class Session {
 
 /**
  * Whether the browser may read the file at all; it may be a folder, gone, or locked.
- * @param {File} file
+ * @param {Blob} file
  */
 async function readable(file) {
   try {

@@ -15,8 +15,38 @@
 /** @typedef {import("./protocol.js").FrameRequest["window"]} WindowLevel */
 
 /**
- * A mask on the page; the engine gets only those that are applied.
- * @typedef {import("./protocol.js").Mask & {id: number, applied: boolean}} PageMask
+ * A mask on the page; the engine gets only those that are applied. `of` is the image it was drawn on
+ * where there are many, and `scope` says for which others it is meant.
+ * @typedef {import("./protocol.js").Mask & MaskUse} PageMask
+ * @typedef {{id: number, applied: boolean, of: Leaf|null, scope: import("./scope.js").Scope}} MaskUse
+ */
+
+/** @typedef {import("./tree.js").Leaf} Leaf */
+
+/** What became of a file that is not in the output. @typedef {{name: string, code: string, path: string|null}} Left */
+
+/**
+ * Many files.
+ * @typedef {object} Batch
+ * @property {"listing"|"ready"} phase
+ * @property {number} found  files so far
+ * @property {import("./tree.js").Tree} tree  grows in place
+ * @property {number} version  of the tree
+ * @property {Left[]} skipped  what is no image, and why
+ * @property {Leaf|null} leaf  the one in the table
+ */
+
+/**
+ * Files on their way out, into a ZIP or a folder.
+ * @typedef {object} Run
+ * @property {number} total
+ * @property {number} done  saved
+ * @property {Left[]} failed
+ * @property {boolean} over
+ * @property {number} started_ms
+ * @property {number} now_ms
+ * @property {string|null} name  of the ZIP; null for a folder
+ * @property {string} report  when it is over
  */
 
 /** @typedef {1|2|3|4} Step  open, review, pixels, save */
@@ -31,7 +61,10 @@
  * @property {Progress|null} booting  stage of starting
  * @property {Busy|null} busy
  * @property {boolean} planning
- * @property {File|null} file  waiting, open, or to be opened again
+ * @property {Blob|null} file  waiting, open, or to be opened again
+ * @property {string} name  of that file
+ * @property {Batch|null} batch  null: one file at a time
+ * @property {Run|null} run  going on, or the last one, until a choice changes
  * @property {import("./protocol.js").Opened|null} opened
  * @property {(Row|undefined)[]} rows  by index; undefined until loaded
  * @property {number} rows_version
@@ -42,7 +75,8 @@
  * @property {string[]} options  of PS3.15 Annex E
  * @property {Record<string, unknown>|null} profile  a preset of the person's own, in place of `preset`
  * @property {import("./protocol.js").Override[]} overrides
- * @property {PageMask[]} masks
+ * @property {PageMask[]} masks  for the file in view
+ * @property {PageMask[]} elsewhere  masks for others of many
  * @property {number|null} selected_mask
  * @property {number} frame  from 1
  * @property {WindowLevel} window  null: the file's own
@@ -67,17 +101,22 @@ export function nothingOpen() {
 /** What a new file starts with; the preset, its Options and the key stay. @returns {Partial<State>} */
 export function freshChoices() {
   return {
-    overrides: [], masks: [], selected_mask: null, frame: 1, window: null, zoom: "fit", mode: "draw",
+    overrides: [], masks: [], elsewhere: [], ...freshView(), mode: "draw",
     filter: { category: null, changed: false, text: "" },
   };
+}
+
+/** What another image of many starts with. @returns {Pick<State, "selected_mask"|"frame"|"window"|"zoom">} */
+export function freshView() {
+  return { selected_mask: null, frame: 1, window: null, zoom: "fit" };
 }
 
 /** @param {import("./i18n.js").Language} language @returns {State} */
 export function initialState(language) {
   return {
-    language, runtime: "starting", booting: null, busy: null, file: null, ...nothingOpen(),
-    preset: "research", profile: null, options: [], overrides: [], masks: [], selected_mask: null, frame: 1, window: null,
-    zoom: "fit", mode: "draw", filter: { category: null, changed: false, text: "" },
+    language, runtime: "starting", booting: null, busy: null, file: null, name: "", batch: null, run: null, ...nothingOpen(),
+    preset: "research", profile: null, options: [], overrides: [], masks: [], elsewhere: [], ...freshView(),
+    mode: "draw", filter: { category: null, changed: false, text: "" },
     step: 1, main: 2, key: null, error: null,
   };
 }
@@ -93,6 +132,21 @@ export function choicesOf({ preset, profile, options, overrides, masks }) {
       .filter(({ applied }) => applied)
       .map(({ x, y, width, height, frames }) => ({ x, y, width, height, frames })),
   };
+}
+
+/** How many files a save is about. @param {State} state */
+export function totalOf({ batch, file }) {
+  return batch?.tree.images ?? (file === null ? 0 : 1);
+}
+
+/** Whether files are being listed or saved. @param {State} state */
+export function isAtWork({ batch, run }) {
+  return batch?.phase === "listing" || (run !== null && !run.over);
+}
+
+/** After a choice nothing counts as saved; what is being saved goes on as it began. @param {State} state */
+export function unsaved({ run }) {
+  return { saved: null, run: run?.over ? null : run };
 }
 
 /** One state and those who watch it. */

@@ -67,14 +67,18 @@ def executable(name: str) -> str:
     raise FileNotFoundError(message)
 
 
-def launch_options(name: str, downloads: Path | None = None) -> dict[str, Any]:
+def launch_options(
+    name: str, downloads: Path | None = None, *, offline: bool = False
+) -> dict[str, Any]:
     """Return what Playwright's `launch` takes for the installed browser `name`.
 
     downloads: where Firefox saves without asking; Chromium tells of each download itself.
+    offline: whether Firefox runs service workers; for Chromium a context says that.
     """
     options: dict[str, Any] = {"executable_path": executable(name)}
     if name == "chromium":
         return options | {"args": list(CHROMIUM_ARGS)}
     if downloads is not None:
         options["downloads_path"] = downloads
-    return options | {"channel": "moz-firefox", "firefox_user_prefs": FIREFOX_PREFS}
+    prefs = FIREFOX_PREFS | {"dom.serviceWorkers.enabled": offline}
+    return options | {"channel": "moz-firefox", "firefox_user_prefs": prefs}

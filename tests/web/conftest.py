@@ -22,6 +22,7 @@ import build_wasm
 from tests.web.browsers import launch_options
 from tests.web.sites import running
 from webbuild.packs import engine_file
+from webbuild.page import write_parts
 from webbuild.serve import make_server
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBE = Path(__file__).with_name("probe")
+# Copies of files that the probe replaces.
+PRESSED = ("*.br", "*.gz")
 READY_MS = 60_000
 # The style Playwright would like to add for a screenshot in Firefox, which the policy refuses.
 DRIVER_STYLE = "sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA="
@@ -42,7 +45,7 @@ DRIVER_STYLE = "sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA="
 def dist() -> Path:
     """The page, built as a person would build it."""
     folder = ROOT / "build" / "dist"
-    build_wasm.build(folder)
+    build_wasm.build(folder, single_file=True)
     return folder
 
 
@@ -57,13 +60,13 @@ def site(dist: Path) -> Iterator[str]:
 def probe_dist(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The build with the probe's engine and page in place of ours."""
     folder = tmp_path_factory.mktemp("probe") / "dist"
-    shutil.copytree(dist, folder)
+    shutil.copytree(dist, folder, ignore=shutil.ignore_patterns(*PRESSED))
     cache = build_wasm.CACHE
     engine = engine_file(cache / "packs", cache / "parts", PROBE / "dicomanon")
     shutil.copyfile(engine, folder / "runtime" / "engine.zip")
     for name in ("index.html", "probe.js"):
         shutil.copyfile(PROBE / name, folder / name)
-    build_wasm.write_parts_module(folder)
+    write_parts(folder)
     return folder
 
 
@@ -101,7 +104,12 @@ def browser_context_args(
     named = "locale" in request.fixturenames
     language = request.getfixturevalue("locale") if named else "en"
     tag = {"ja": "ja-JP", "en": "en-US"}[language]
-    return browser_context_args | {"locale": tag, "viewport": {"width": 1280, "height": 800}}
+    # Each test has a new profile: every page would fetch the whole build once more to keep it.
+    return browser_context_args | {
+        "locale": tag,
+        "viewport": {"width": 1280, "height": 800},
+        "service_workers": "block",
+    }
 
 
 @pytest.fixture
@@ -115,7 +123,9 @@ def ready_page(page: Page, site: str) -> Page:
 @pytest.fixture(scope="module")
 def shared_page(browser: Browser, site: str) -> Iterator[Page]:
     """One page a browser and module with its engine started; fails on any error in the console."""
-    page = browser.new_page(locale="en-US", viewport={"width": 1280, "height": 800})
+    page = browser.new_page(
+        locale="en-US", viewport={"width": 1280, "height": 800}, service_workers="block"
+    )
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)

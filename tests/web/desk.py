@@ -47,6 +47,8 @@ class Desk:
         # Firefox gives focus to the window in front only.
         self.page.bring_to_front()
         self.page.set_viewport_size({"width": 1280, "height": 800})
+        while self.page.locator("dialog[open]").count():
+            self.page.keyboard.press("Escape")
         self(f"language-{language}").click()
         if self("error").is_visible():
             self("error-close").click()
@@ -67,6 +69,20 @@ class Desk:
         self.give(content, name)
         expect(self.page.locator("body")).to_have_attribute("data-view", "work", timeout=OPEN_MS)
         self.settled()
+
+    def open_all(self, *paths: Path) -> None:
+        """Choose several files, or one that holds several, and wait for the tree."""
+        self("file-input").set_input_files(paths)
+        expect(self("tree").locator(".series").first).to_be_visible(timeout=OPEN_MS)
+        self.settled()
+
+    def deliver(self, passphrase: str = "") -> None:
+        """Save into a ZIP, from the dialog that is open; encrypted if there is a passphrase."""
+        self("deliver-encrypt").set_checked(bool(passphrase))
+        if passphrase:
+            self("deliver-passphrase").fill(passphrase)
+            self("deliver-again").fill(passphrase)
+        self("deliver-start").click()
 
     def chooser(self) -> str:
         """The button that opens the file chooser now."""

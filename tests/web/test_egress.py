@@ -56,7 +56,7 @@ def watched(
     }
     options = launch_options(browser_name, downloads)
     browser = browser_type.launch(**options, proxy=route)
-    yield browser.new_page()
+    yield browser.new_page(service_workers="block")
     browser.close()
 
 
@@ -81,6 +81,23 @@ def test_the_page_asks_its_own_origin_only(watched: Page, proxy: LoggingProxy, s
     assert {urlsplit(address).netloc for address in asked} == {urlsplit(site).netloc}
     assert f"{site}/runtime/imagecodecs.zip" in asked
     assert len(asked) == len(set(asked))
+
+
+def test_the_single_file_asks_for_nothing(
+    watched: Page, proxy: LoggingProxy, sink: Sink, dist: Path
+) -> None:
+    """Opened from the disk, it asks for nothing while it starts and works, and nothing gets out."""
+    target = f"http://127.0.0.1:{sink.server_port}"
+    proxy.allowed.add(target)
+    load(watched, (dist / "dicomanon.html").as_uri())
+    file = get_testdata_file("CT_small.dcm", download=False)
+    watched.get_by_test_id("file-input").set_input_files(str(file))
+    watched.get_by_test_id("step-4").click()
+    watched.get_by_test_id("save").click()
+    watched.get_by_test_id("saved").wait_for()
+    assert watched.evaluate(TRY_ALL, [target]) == []
+    assert asked_by_the_page(proxy) == []
+    assert sink.visits == []
 
 
 def test_work_asks_for_nothing(watched: Page, proxy: LoggingProxy, site: str) -> None:

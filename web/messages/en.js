@@ -15,6 +15,11 @@ const n = (/** @type {string|number|undefined} */ value) =>
 const plural = (/** @type {number} */ count, /** @type {string} */ one, /** @type {string} */ many) =>
   `${n(count)} ${count === 1 ? one : many}`;
 
+/** Minutes and seconds, as a clock shows them. @param {number} seconds */
+const clockText = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+const timeText = (/** @type {number} */ seconds) =>
+  seconds < 90 ? plural(Math.ceil(seconds), "second", "seconds") : plural(Math.ceil(seconds / 60), "minute", "minutes");
+
 export default {
   /** Fixed texts; `data-text="key"` in index.html. */
   text: {
@@ -26,20 +31,24 @@ export default {
     language: "Language",
     help: "Help",
     close: "Close",
+    guide: "Guide",
+    update_waits: "A new version of this page is ready. Finish what you are doing first: reloading closes the open file.",
+    update_now: "Reload",
     steps: "Steps",
     step_open: "Open",
     step_review: "Review",
     step_pixels: "Pixels",
     step_save: "Save",
     cancel: "Cancel",
-    drop_title: "Drop a DICOM file here",
+    drop_title: "Drop DICOM files, a folder or a ZIP here",
     drop_or: "or",
-    choose_file: "Choose a file",
-    drop_private: "The file never leaves this tab. Nothing is sent, nothing is stored.",
+    choose_file: "Choose files",
+    choose_folder: "Choose a folder",
+    drop_private: "Your files never leave this tab. Nothing is sent, and no original is stored.",
     drop_release: "Drop to open",
     waiting: "opens as soon as everything is ready.",
     open_title: "File",
-    open_other: "Open another file",
+    open_other: "Open other files",
     summary: "Summary",
     warnings: "Points to check",
     no_warnings: "Nothing special was found. Please still look at the table and the image.",
@@ -142,19 +151,35 @@ export default {
     error_again: "Open the file again",
     error_other: "Choose another file",
     detail_title: "Element",
+    batch_title: "All files",
+    unnamed: "(no name)",
+    step_back: "Previous image",
+    step_on: "Next image",
+    mask_scope: "For",
+    save_zip: "Save as ZIP…",
+    many_progress: "Progress of saving",
+    deliver_target: "Where to",
+    deliver_zip: "One ZIP file",
+    deliver_folder: "A folder of your choice",
+    deliver_encrypt: "Encrypt it with a passphrase (AES-256)",
+    deliver_hint: "At least 8 characters. 7-Zip and WinZip open it; Windows Explorer alone does not. Tell the passphrase by another way than the file.",
+    deliver_start: "Start",
+    forget_after: "Clear after",
+    forget_now: "Clear now",
+    caution_many: "Some series may have names burned into their images, and no mask is ticked.",
   },
   how: [
-    "Open: drop a .dcm file. It is read inside this tab; the original is never changed.",
-    "Review: pick a preset, look at what identifies the patient, change single elements or a whole category.",
-    "Pixels: draw masks over names that are burned into the image.",
-    "Save: the anonymized copy is saved under a neutral name. Check it in your viewer before you pass it on.",
+    "Open: drop a file, a folder or a ZIP. It is read inside this tab; the originals are never changed.",
+    "Review: pick a preset, look at what identifies the patient, change single elements or a whole category. Of many files one is shown; what you choose holds for all.",
+    "Pixels: draw masks over names that are burned into the image; a mask can serve a whole series.",
+    "Save: the anonymized copies are saved under neutral names, one ZIP or a folder for many. Check them in your viewer before you pass them on.",
   ],
   limits: [
     "Text inside the image is not found by itself: look at every frame.",
     "On lossy JPEG a mask reaches to the edges of its 8 x 8 blocks; video cannot be masked.",
     "Faces that can be reconstructed from head CT or MR are not removed.",
     "Under the in-hospital preset, descriptions and comments are cleaned of names and IDs, not removed: read them.",
-    "One file at a time; the command line handles folders.",
+    "DICOMDIR, encrypted ZIPs and ZIPs inside ZIPs are left out, and the page says so.",
   ],
   runtime: {
     starting: "Getting ready…",
@@ -229,6 +254,7 @@ export default {
     pseudonym: "pseudonym",
     shift: "shift date",
     age: "age, 90 at most",
+    year: "year only",
     clean: "clean text",
   },
   /** One click for a whole category. */
@@ -244,6 +270,7 @@ export default {
     pseudonym: "Pseudonyms for all",
     shift: "Shift all dates",
     age: "",
+    year: "",
     clean: "Clean all",
     preset: "As the preset says",
   },
@@ -286,10 +313,34 @@ export default {
     lookup: "your lookup table",
     private_list: "your list of private elements",
     vr: "your choice for its type (VR)",
+    charset: "character set declared anew for a new value",
+    cut: "your list of words to cut",
+    curve: "curve data, which cannot be cleaned",
+    audio: "sound, which cannot be cleaned",
+    overlay: "overlay drawing, which may hold names",
+    encapsulated_document: "document replaced by an empty one",
+    graphic_annotation: "graphic annotations",
+    presentation_state: "texts of a presentation state",
+    icon_image: "thumbnail of the image",
+    waveform_annotation: "annotations of a waveform",
+    encrypted_attributes: "encrypted copy of the original values",
+    original_attributes: "copy of earlier values",
+    digital_signature: "digital signature, which names its signer",
+    trailing_padding: "padding after the data set",
+    file_meta_address: "network addresses in the File Meta",
+    file_meta_private: "private information in the File Meta",
+    preamble: "128 bytes before the file's content",
+    local_code: "meaning of a code of the hospital's own",
   },
   level: { high: "Important", medium: "Check", low: "Note" },
   /** @type {Record<string, (data: Data) => string>} */
   warning: {
+    many_burned_in: (d) =>
+      `${plural(Number(d["count"]), "series usually has", "series usually have")} patient text burned in. Open one and mask it in step 3.`,
+    many_burned_in_possible: (d) => `${plural(Number(d["count"]), "series", "series")} may have text burned in. Look at them in step 3.`,
+    many_ids: (d) => `${plural(Number(d["count"]), "name appears", "names appear")} with several patient IDs.`,
+    many_patients: (d) => `The files are of ${n(d["count"])} different patients.`,
+    many_unknown: (d) => `${plural(Number(d["count"]), "file is", "files are")} of a kind the DICOM dictionary does not know.`,
     burned_in_flagged: () => "The file says that annotation is burned into the image. Mask it in step 3.",
     burned_in_likely: (d) =>
       `${d["modality"] ?? "This modality"} images usually have patient text burned in. Look at every frame in step 3.`,
@@ -338,6 +389,31 @@ export default {
       next: "Export it as Explicit VR Little Endian.",
     },
     inflated_size: { what: "The data set is too large once unpacked.", next: "Export it without deflate compression." },
+    zip_method: {
+      what: "The entry of the ZIP is compressed in a way that is not supported.",
+      next: "Unpack the ZIP and open the file itself.",
+    },
+    internal: {
+      what: "dicomanon itself failed on this file; nothing was saved.",
+      next: "Please report it; the other files are not affected.",
+    },
+    worker_lost: {
+      what: "The process that handled the file ended twice.",
+      next: "The file may need more memory than there is; handle it alone.",
+    },
+    template: {
+      what: "The template of the output names is wrong.",
+      next: "Use {patient}, {study}, {series} and {instance}; the last must be there.",
+    },
+    journal: {
+      what: "The journal of the output folder is damaged or in use.",
+      next: "Wait for the other run to end, or use another folder.",
+    },
+    journal_key: { what: "The output folder was written with another key.", next: "Use that key, or another folder." },
+    journal_choices: {
+      what: "The output folder was written with other choices.",
+      next: "Use the same choices, do everything anew, or use another folder.",
+    },
     dicomdir: {
       what: "This is a DICOMDIR: an index of files, not an image.",
       next: "Open the files that it lists, one by one.",
@@ -353,11 +429,28 @@ export default {
       what: "That value does not fit the element's type (VR). Your last change was taken back.",
       next: "Enter a value in the right form, for example a date as 20260131.",
     },
+    charset_text: {
+      what: "The file has a text that is not in the character set it declares, so it cannot be rewritten together with a value that needs another one.",
+      next: "Give a value in plain letters, or keep the element as the preset has it.",
+    },
     charset_value: {
       what: "That value cannot be written in the file's character set. Your last change was taken back.",
       next: "Use Latin letters and digits.",
     },
     mask: { what: "A mask lies outside the image or is empty.", next: "Correct its numbers in step 3." },
+    mask_templates: { what: "That is not a file of mask templates.", next: "Choose another file." },
+    burned_in_risk: {
+      what: "Text may be burned into the image, and nothing is masked.",
+      next: "Look at the image in step 3; mask what names the patient, or say that you looked.",
+    },
+    slide_label: {
+      what: "This picture shows the label of a slide; it is left out.",
+      next: "Look at it in step 3 if you need it; mask the label, or say that you looked.",
+    },
+    face_possible: {
+      what: "A face may be recognized in these pixels.",
+      next: "Faces are not removed here; use a tool that does, or turn the Option off.",
+    },
     key: { what: "That is not a dicomanon key file.", next: "Choose another file, or go on with a random key." },
     key_sealed: { what: "The key file is sealed.", next: "Choose it again and give its passphrase." },
     key_passphrase: {
@@ -379,8 +472,14 @@ export default {
     preset_cycle: { what: "The presets extend each other in a circle.", next: "Correct `extends` in the file." },
     private_list: { what: "The list of private elements cannot be read.", next: "Correct it at the place named." },
     lookup: { what: "The lookup table cannot be read.", next: "Correct it at the line named." },
+    answers: { what: "The answer key cannot be read.", next: "Choose an SQLite file in the form of the MIDI validation." },
+    map: { what: "The map cannot be read.", next: "Correct it at the line named; its columns are id_old,id_new." },
     lookup_unknown: { what: "The lookup table does not know the file's patient.", next: "Add the patient to the table." },
     convert: { what: "That is not a script of the format named.", next: "Choose another file." },
+    reason: { what: "Findings are accepted for a reason, and none was given.", next: "Write why they name nobody." },
+    report: { what: "That is not a report of dicomanon.", next: "Choose another file." },
+    review: { what: "That is not the CSV of a review.", next: "Choose another file." },
+    uid_map: { what: "The UID map is not a table of id_old,id_new.", next: "Choose another file." },
     undecided: { what: "No rule decides an element, so nothing was written.", next: "Set an action for it in step 2." },
     no_patient: {
       what: "Dates cannot be shifted: the file does not say which patient it belongs to.",
@@ -400,6 +499,8 @@ export default {
       next: "Export the image again; without masks it can still be saved.",
     },
     codec: { what: "The compressed frame cannot be decoded.", next: "The elements can still be anonymized and saved." },
+    detect_models: { what: "The networks that find text are missing.", next: "Use a build that has them, or draw the masks by hand." },
+    detect_runtime: { what: "What runs the networks that find text is missing.", next: "Draw the masks by hand." },
     frame_size: { what: "The frame is too large to be shown.", next: "The elements can still be anonymized and saved." },
     frame: { what: "There is no such frame.", next: "Choose a frame within the range." },
     leak: {
@@ -415,10 +516,22 @@ export default {
       what: "The engine could not be started.",
       next: "Reload the page. If that does not help, use a current Chrome, Edge or Firefox.",
     },
-    several_files: { what: "Several files were dropped; one at a time can be opened.", next: "Drop a single file." },
-    folder: { what: "A folder was dropped.", next: "Drop a single file from it." },
-    unreadable: { what: "The browser could not read the file.", next: "Check that it still exists and may be read." },
+    unreadable: { what: "The file could not be read.", next: "Check that it still exists and may be read." },
+    no_images: { what: "None of these files is a DICOM image.", next: "Choose the folder that holds the images." },
+    mask_size: { what: "A mask for this image was drawn on another of another size, so it was not saved.", next: "Open this image, draw its mask, and save again." },
+    disk_full: { what: "There is no room left to write to. Nothing more was saved.", next: "Make room, or save fewer files at a time." },
+    unwritable: { what: "The folder cannot be written to. Nothing more was saved.", next: "Choose another folder, or save a ZIP." },
+    zip_encrypted: { what: "The ZIP is encrypted.", next: "Unpack it first, then drop the folder." },
+    zip_path: { what: "The ZIP holds names that lead out of its folder. It was not opened.", next: "Ask its sender for another one." },
+    zip_bomb: { what: "The ZIP would unpack to far more than its size allows for. It was not opened.", next: "Unpack it with care, then drop the folder." },
+    zip_damaged: { what: "The ZIP is damaged.", next: "Copy it again from its source." },
     clipboard: { what: "The browser did not allow copying.", next: "Use “Save report” instead." },
+  },
+  /** For which of many images a mask is. */
+  scope: {
+    image: "this image only",
+    series: "its whole series",
+    device: "all of this device and size",
   },
   fact: {
     modality: "Modality",
@@ -466,7 +579,33 @@ export default {
   will_mask: (/** @type {number} */ count) => plural(count, "mask", "masks"),
   options_open: (/** @type {number} */ count) => (count === 0 ? "Options…" : `Options: ${count} on…`),
   saved: (/** @type {string} */ name) => `Saved as ${name}`,
+  counts: (/** @type {{patients: number, studies: number, series: number, images: number}} */ { patients, studies, series, images }) =>
+    [
+      plural(patients, "patient", "patients"), plural(studies, "study", "studies"), `${n(series)} series`,
+      plural(images, "file", "files"),
+    ].join(" · "),
+  listing: (/** @type {number} */ found) => `Reading headers: ${plural(found, "file", "files")}`,
+  images: (/** @type {number} */ count) => plural(count, "file", "files"),
+  step_of: (/** @type {number} */ at, /** @type {number} */ total) => `${n(at)} of ${n(total)} in the series`,
+  skipped: (/** @type {number} */ count) => `${plural(count, "file is", "files are")} left out: why`,
+  failed: (/** @type {number} */ count) => `${plural(count, "file was", "files were")} not saved: why`,
+  more: (/** @type {number} */ count) => `and ${n(count)} more`,
+  save_many: (/** @type {number} */ count) => `Anonymize and save ${plural(count, "file", "files")}…`,
+  deliver_title: (/** @type {number} */ count) => `Save ${plural(count, "file", "files")}`,
+  for_all: (/** @type {number} */ count) => `the same choices for all ${n(count)} files`,
+  running: (/** @type {number} */ done, /** @type {number} */ total, /** @type {number} */ rate, /** @type {number|null} */ left_s) =>
+    `${n(done)} of ${n(total)} · ${rate.toFixed(1)}/s${left_s === null ? "" : ` · about ${timeText(left_s)} left`}`,
+  many_saved: (/** @type {number} */ done, /** @type {string|null} */ name) =>
+    `${plural(done, "file", "files")} saved ${name === null ? "in the folder" : `as ${name}`}`,
+  clears_in: (/** @type {number} */ seconds) => `Everything is cleared in ${clockText(seconds)}`,
+  clears_not: "Nothing is cleared while files are being saved",
+  minutes: (/** @type {number} */ minutes) => `${n(minutes)} min`,
   said: {
+    listed: (/** @type {number} */ count) => `${plural(count, "file", "files")} read.`,
+    many_saved: (/** @type {number} */ done, /** @type {number} */ failed) =>
+      `${plural(done, "file", "files")} saved${failed === 0 ? "" : `, ${n(failed)} not`}.`,
+    forgotten: "Everything was cleared.",
+    forgets_soon: "Everything is cleared in one minute. Press any key to go on.",
     opened: (/** @type {number} */ total) => `File opened: ${plural(total, "element", "elements")}.`,
     planned: (/** @type {number} */ changed) => `Updated: ${plural(changed, "element changes", "elements change")}.`,
     saved: "Saved.",

@@ -2,52 +2,46 @@
 /**
  * Step 1: the drop zone, what the file is, and what to look out for.
  *
- * Strategy: the whole window takes a drop; the button and the drop zone open the same file chooser.
+ * Strategy: the whole window takes a drop, of files, folders and ZIPs alike.
  *
  * Invariants: file names and DICOM text are set as text; a dropped file never replaces the page.
  */
 
 import { find, make, setText, stamp } from "../dom.js";
 import { warningText, word } from "../i18n.js";
+import { givenBy, inOrder } from "../intake.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../i18n.js").Messages} Messages */
-/** @typedef {import("../session.js").Session} Session */
+/** @typedef {import("../batch.js").Many} Many */
 
-/** @param {import("../state.js").Store} store @param {Session} session */
-export function createFilesView(store, session) {
+/** @param {import("../state.js").Store} store @param {Many} many */
+export function createFilesView(store, many) {
   const input = find("#file-input", HTMLInputElement);
-  const choose = () => input.click();
+  const folder = find("#folder-input", HTMLInputElement);
   for (const id of ["#choose-file", "#open-other", "#error-other"]) {
-    find(id, HTMLButtonElement).addEventListener("click", choose);
+    find(id, HTMLButtonElement).addEventListener("click", () => input.click());
   }
-  /** @param {File} file */
-  const open = async (file) => {
-    await session.open(file);
-    if (store.state.opened === null || store.state.file !== file) return;
+  find("#choose-folder", HTMLButtonElement).addEventListener("click", () => folder.click());
+  let turn = 0;
+  /** @param {import("../intake.js").Given} given */
+  const give = async (given) => {
+    const mine = ++turn;
+    await many.give(given);
+    if (store.state.opened === null || mine !== turn) return;
     const wide = matchMedia("(min-width: 64em)").matches;
     store.set({ step: wide ? 2 : 1, main: 2 });
     find(wide ? "#title-2" : "#title-1", HTMLElement).focus({ preventScroll: true });
   };
-  input.addEventListener("change", () => {
-    const [file] = input.files ?? [];
-    input.value = "";
-    if (file !== undefined) void open(file);
-  });
-  takeDrops((transfer) => {
-    const problem = problemOf(transfer);
-    const [file] = transfer.files;
-    if (problem !== null) store.set({ error: { code: problem, path: null, offset: null } });
-    else if (file !== undefined) void open(file);
-  });
+  for (const chooser of [input, folder]) {
+    chooser.addEventListener("change", () => {
+      const files = inOrder([...(chooser.files ?? [])]);
+      chooser.value = "";
+      if (files.length > 0) void give(files);
+    });
+  }
+  takeDrops((transfer) => void give(givenBy(transfer)));
   return { render: renderer() };
-}
-
-/** @param {DataTransfer} transfer @returns {string|null} error code */
-function problemOf(transfer) {
-  if (transfer.files.length > 1) return "several_files";
-  const entry = [...transfer.items].find(({ kind }) => kind === "file")?.webkitGetAsEntry?.();
-  return entry?.isDirectory ? "folder" : null;
 }
 
 /** The whole window is a drop zone. @param {(transfer: DataTransfer) => void} onDrop */
@@ -81,14 +75,17 @@ function renderer() {
   let shown = [];
   /** @param {State} state @param {Messages} messages */
   return (state, messages) => {
-    const waits = state.file !== null && state.opened === null && state.busy?.task === "open";
+    const { batch } = state;
+    const lists = state.opened === null && batch?.phase === "listing";
+    const waits = lists || (state.file !== null && state.opened === null && state.busy?.task === "open");
     document.body.dataset["view"] = state.opened === null ? "start" : "work";
     find("#drop", HTMLElement).classList.toggle("is-waiting", waits);
-    setText(find("#waiting-name", HTMLElement), waits ? (state.file?.name ?? "") : "");
-    const now = [state.opened, state.warnings, state.language];
+    setText(find("#waiting-name", HTMLElement), waits ? state.name : "");
+    setText(find("#waiting-what", HTMLElement), lists ? messages.listing(batch.found) : messages.text.waiting);
+    const now = [state.opened, state.warnings, state.language, state.name];
     if (state.opened === null || now.every((value, i) => value === shown[i])) return;
     shown = now;
-    setText(find("#file-name", HTMLElement), state.opened.facts.file_name);
+    setText(find("#file-name", HTMLElement), state.name);
     setText(find("#file-size", HTMLElement), messages.size(state.opened.facts.size_bytes));
     noWarnings.hidden = state.warnings.length > 0;
     warnings.replaceChildren(...state.warnings.map((warning) => warningItem(warning, messages)));

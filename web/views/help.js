@@ -17,6 +17,8 @@ export function createHelpView() {
   function render(state, messages) {
     if (language === state.language) return;
     language = state.language;
+    // The single file has no pages beside it.
+    document.querySelector("#guide-link")?.setAttribute("href", `guide/${language}/index.html`);
     for (const place of document.querySelectorAll(".guide")) {
       const content = stamp("guide-content", HTMLDivElement);
       translate(content, messages);

@@ -9,7 +9,8 @@
  */
 
 import { find, setOptions, setText, stamp } from "../dom.js";
-import { messagesOf, translate } from "../i18n.js";
+import { messagesOf, translate, word } from "../i18n.js";
+import { SCOPES, newMask } from "../scope.js";
 import { drag } from "./drag.js";
 import { between, clamp, inside, resize } from "./geometry.js";
 
@@ -50,9 +51,9 @@ export function createMasks(store, session, scale) {
 
   /** @param {Rectangle} rectangle */
   const create = (rectangle) => {
-    const id = Math.max(0, ...store.state.masks.map((mask) => mask.id)) + 1;
-    session.setMasks([...store.state.masks, { ...rectangle, frames: null, applied: true, id }], id);
-    return id;
+    const made = newMask(store.state, rectangle);
+    session.setMasks([...store.state.masks, made], made.id);
+    return made.id;
   };
 
   /** @param {number} id @param {boolean} fromList  where focus was, it stays */
@@ -194,7 +195,10 @@ export function createMasks(store, session, scale) {
     const width = clamp(number("width", mask.width), 1, image().width - x);
     const height = clamp(number("height", mask.height), 1, image().height - y);
     const chosen = framesOf(item, mask, number);
-    change(id, { x, y, width, height, frames: chosen, applied: field(item, "applied").checked });
+    const scope = SCOPES.find((name) => name === scopeOf(item).value) ?? mask.scope;
+    // Meant for others than before, it is meant from this image on.
+    const of = scope === mask.scope ? mask.of : (store.state.batch?.leaf ?? null);
+    change(id, { x, y, width, height, frames: chosen, applied: field(item, "applied").checked, scope, of });
     showNumbers(item, { ...mask, x, y, width, height, frames: chosen }, true);
   };
 
@@ -205,14 +209,14 @@ export function createMasks(store, session, scale) {
    */
   const framesOf = (item, mask, number) => {
     const { frames } = image();
-    if (find("select", HTMLSelectElement, item).value !== "some") return null;
+    if (find("select[name=frames]", HTMLSelectElement, item).value !== "some") return null;
     if (mask.frames === null) return [store.state.frame, frames];
     const first = clamp(number("first", mask.frames[0]), 1, frames);
     return [first, clamp(number("last", mask.frames[1]), first, frames)];
   };
 
   /** @param {State} state @param {Messages} messages */
-  const render = ({ masks, selected_mask, frame }, messages) => {
+  const render = ({ masks, selected_mask, frame, batch }, messages) => {
     for (const [id, box] of boxes) if (!masks.some((mask) => mask.id === id)) [box.remove(), boxes.delete(id)];
     for (const [id, item] of items) if (!masks.some((mask) => mask.id === id)) [item.remove(), items.delete(id)];
     find("#no-masks", HTMLElement).hidden = masks.length > 0;
@@ -227,6 +231,7 @@ export function createMasks(store, session, scale) {
       const where = messages.mask_place(mask.x, mask.y, mask.width, mask.height, mask.applied);
       box.setAttribute("aria-label", `${messages.mask_name(mask.id)}: ${where}`);
       renderItem(items.get(mask.id) ?? makeItem(mask.id), mask, messages, image().frames, mask.id === selected_mask);
+      renderScope(items.get(mask.id) ?? makeItem(mask.id), mask, messages, batch !== null);
     }
   };
   return { render };
@@ -243,6 +248,8 @@ function place(box, r, image) {
 /** @param {HTMLElement} item @param {string} name */
 const field = (item, name) => find(`input[name="${name}"]`, HTMLInputElement, item);
 /** @param {HTMLElement} item */
+const scopeOf = (item) => find("select[name=scope]", HTMLSelectElement, item);
+/** @param {HTMLElement} item */
 const button = (item) => find("button[name=delete]", HTMLButtonElement, item);
 
 /** @param {HTMLElement} item @param {PageMask} mask @param {Messages} messages @param {number} frames @param {boolean} selected */
@@ -251,7 +258,7 @@ function renderItem(item, mask, messages, frames, selected) {
   setText(find(".mask-title", HTMLElement, item), `${messages.mask_name(mask.id)} – ${messages.text.mask_applied}`);
   field(item, "applied").checked = mask.applied;
   button(item).setAttribute("aria-label", messages.mask_delete_of(mask.id));
-  const select = find("select", HTMLSelectElement, item);
+  const select = find("select[name=frames]", HTMLSelectElement, item);
   const labels = { all: messages.text.frames_all, some: messages.text.frames_some };
   setOptions(select, ["all", "some"], (value) => labels[/** @type {keyof typeof labels} */ (value)]);
   select.value = mask.frames === null ? "all" : "some";
@@ -259,6 +266,13 @@ function renderItem(item, mask, messages, frames, selected) {
   find(".range", HTMLElement, item).hidden = mask.frames === null;
   for (const name of ["first", "last"]) field(item, name).max = String(frames);
   showNumbers(item, mask, false);
+}
+
+/** @param {HTMLElement} item @param {PageMask} mask @param {Messages} messages @param {boolean} many */
+function renderScope(item, mask, messages, many) {
+  find(".mask-scope", HTMLElement, item).hidden = !many;
+  setOptions(scopeOf(item), SCOPES, (scope) => word(messages.scope, scope));
+  scopeOf(item).value = mask.scope;
 }
 
 /** @param {HTMLElement} item @param {PageMask} mask @param {boolean} evenFocused */

@@ -11,6 +11,7 @@
 import { find, setText } from "../dom.js";
 import { problemText } from "../i18n.js";
 import { RequestError } from "../client.js";
+import { newMask } from "../scope.js";
 import { drag } from "./drag.js";
 import { clamp, inside, outside } from "./geometry.js";
 import { createMasks } from "./masks.js";
@@ -217,9 +218,11 @@ function maskOutside(store, session) {
   const { opened, masks } = store.state;
   if (!opened?.pixels) return;
   const image = opened.pixels;
-  let id = Math.max(0, ...masks.map((mask) => mask.id));
   const regions = image.regions.map((region) => inside(region, image));
-  const added = outside(regions, image).map((r) => ({ ...r, frames: null, applied: true, id: ++id }));
+  const added = outside(regions, image).map((r, index) => {
+    const made = newMask(store.state, r);
+    return { ...made, id: made.id + index };
+  });
   session.setMasks([...masks, ...added]);
 }
 

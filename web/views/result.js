@@ -7,6 +7,8 @@
 
 import { download, find, make, setText } from "../dom.js";
 import { word } from "../i18n.js";
+import { isAtWork, totalOf } from "../state.js";
+import { treeWarnings } from "../tree.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../i18n.js").Messages} Messages */
@@ -14,10 +16,13 @@ import { word } from "../i18n.js";
 /** @typedef {import("../protocol.js").ActionName} ActionName */
 
 /** The order of the counts: what takes most away comes first. @type {ActionName[]} */
-const ORDER = ["remove", "empty", "zero", "dummy", "text", "value", "uid", "pseudonym", "shift", "age", "clean", "keep"];
+const ORDER = ["remove", "empty", "zero", "dummy", "text", "value", "uid", "pseudonym", "shift", "year", "age", "clean", "keep"];
 
-/** @param {import("../state.js").Store} store @param {Session} session @param {(text: string) => void} say */
-export function createResultView(store, session, say) {
+/**
+ * @param {import("../state.js").Store} store @param {Session} session @param {(text: string) => void} say
+ * @param {() => void} deliver  ask where many files go
+ */
+export function createResultView(store, session, say, deliver) {
   const save = find("#save", HTMLButtonElement);
   const copy = find("#report-copy", HTMLButtonElement);
   const report = find("#report-save", HTMLButtonElement);
@@ -25,16 +30,17 @@ export function createResultView(store, session, say) {
   let words = null;
 
   save.addEventListener("click", async () => {
+    if (store.state.batch !== null) return deliver();
     const saved = await session.save();
     if (saved !== null) download(saved.blob, saved.name);
   });
   report.addEventListener("click", () => {
-    const { saved } = store.state;
-    if (saved !== null) download(new Blob([saved.report], { type: "text/plain" }), `${stemOf(saved.name)}-report.txt`);
+    const { text, stem } = reportOf(store.state);
+    download(new Blob([text], { type: "text/plain" }), `${stem}-report.txt`);
   });
   copy.addEventListener("click", async () => {
     try {
-      await navigator.clipboard.writeText(store.state.saved?.report ?? "");
+      await navigator.clipboard.writeText(reportOf(store.state).text);
       say(words?.said.copied ?? "");
     } catch {
       // Browsers refuse for reasons of their own; the other button does the same job.
@@ -45,11 +51,13 @@ export function createResultView(store, session, say) {
   /** @param {State} state @param {Messages} messages */
   const render = (state, messages) => {
     words = messages;
-    const { saved, counts } = state;
-    save.disabled = state.busy !== null || state.opened === null || state.runtime !== "ready";
-    setText(save, saved === null ? messages.text.save : messages.text.save_again);
-    for (const element of [copy, report, find("#saved", HTMLElement)]) element.hidden = saved === null;
-    if (saved !== null) setText(find("#saved", HTMLElement), messages.saved(saved.name));
+    const { saved, counts, batch, busy, opened, runtime } = state;
+    save.disabled = busy !== null || opened === null || runtime !== "ready" || isAtWork(state);
+    const once = saved === null ? messages.text.save : messages.text.save_again;
+    setText(save, batch === null ? once : messages.save_many(totalOf(state)));
+    const done = savedText(state, messages);
+    for (const element of [copy, report, find("#saved", HTMLElement)]) element.hidden = done === "";
+    setText(find("#saved", HTMLElement), done);
     setText(find("#caution", HTMLElement), cautionOf(state, messages));
     if (counts !== null) renderCounts(saved?.counts ?? counts, state, messages);
   };
@@ -61,6 +69,7 @@ function renderCounts(counts, state, messages) {
   const applied = state.masks.filter((mask) => mask.applied).length;
   const totals = [messages.will_change(counts.changed, counts.total)];
   if (state.opened?.pixels) totals.push(messages.will_mask(applied));
+  if (state.batch !== null) totals.push(messages.for_all(totalOf(state)));
   setText(find("#totals", HTMLElement), totals.join(" · "));
   const list = find("#counts", HTMLUListElement);
   const signature = JSON.stringify([counts.actions, state.language]);
@@ -77,9 +86,26 @@ function renderCounts(counts, state, messages) {
   );
 }
 
+/** What was saved last, "" if nothing or something else was chosen since. @param {State} state @param {Messages} messages */
+function savedText({ saved, run }, messages) {
+  if (run?.over) return messages.many_saved(run.done, run.name);
+  return saved === null ? "" : messages.saved(saved.name);
+}
+
+/** The record of what was saved last. @param {State} state */
+function reportOf({ saved, run }) {
+  if (run?.over) return { text: run.report, stem: stemOf(run.name ?? "dicomanon") };
+  return { text: saved?.report ?? "", stem: stemOf(saved?.name ?? "dicomanon") };
+}
+
 /** @param {State} state @param {Messages} messages */
-function cautionOf({ warnings, masks, opened, saved }, messages) {
-  if (saved !== null || !opened?.pixels) return "";
+function cautionOf({ warnings, masks, elsewhere, opened, saved, batch, run }, messages) {
+  if (saved !== null || run !== null || !opened) return "";
+  if (batch !== null) {
+    const many = treeWarnings(batch.tree).some(({ code }) => code === "many_burned_in");
+    return many && masks.length + elsewhere.length === 0 ? messages.text.caution_many : "";
+  }
+  if (!opened.pixels) return "";
   if (masks.some(({ applied }) => !applied)) return messages.text.caution_unticked;
   const risky = warnings.some(({ code, level }) => code.startsWith("burned_in_") && level !== "low");
   return risky && masks.length === 0 ? messages.text.caution_unmasked : "";

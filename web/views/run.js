@@ -9,6 +9,8 @@
 
 import { find, setText } from "../dom.js";
 import { problemText, word } from "../i18n.js";
+import { isAtWork } from "../state.js";
+import { runText } from "./deliver.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../state.js").Step} Step */
@@ -31,9 +33,12 @@ export function createRunView(store) {
     setTimeout(() => (live.textContent = text), 50);
   };
 
-  /** @param {Session} session */
-  const connect = (session) => {
-    cancel.addEventListener("click", () => session.cancel());
+  /** @param {Session} session @param {import("../batch.js").Many} many */
+  const connect = (session, many) => {
+    cancel.addEventListener("click", () => {
+      session.cancel();
+      many.cancel();
+    });
     find("#error-again", HTMLButtonElement).addEventListener("click", async () => {
       await session.reopen();
       if (store.state.opened !== null) goTo(store, 2);
@@ -91,12 +96,19 @@ function renderSteps(state) {
 function renderStatus(state, messages, cancel) {
   const { runtime, busy, booting, planning } = state;
   const progress = runtime === "starting" ? booting : (busy?.progress ?? null);
-  const working = runtime === "starting" || busy !== null || planning;
+  const working = runtime === "starting" || busy !== null || planning || isAtWork(state);
   const status = find("#status", HTMLElement);
   status.dataset["state"] = runtime === "failed" ? "failed" : working ? "working" : "ready";
   const idle = planning && busy === null ? messages.runtime.planning : messages.runtime[runtime];
-  setText(find("#status-text", HTMLElement), progress === null ? busyText(state, messages, idle) : stageText(progress, messages));
-  cancel.hidden = busy === null;
+  const many = manyText(state, messages);
+  setText(find("#status-text", HTMLElement), many ?? (progress === null ? busyText(state, messages, idle) : stageText(progress, messages)));
+  cancel.hidden = busy === null && !isAtWork(state);
+}
+
+/** What is done with many files, null if nothing is. @param {State} state @param {Messages} messages */
+function manyText({ batch, run }, messages) {
+  if (run !== null && !run.over) return runText(run, messages);
+  return batch?.phase === "listing" ? messages.listing(batch.found) : null;
 }
 
 /** @param {State} state @param {Messages} messages @param {string} idle */

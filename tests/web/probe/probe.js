@@ -4,7 +4,7 @@ import { Client } from "./client.js";
 
 const stages = [];
 const assets = fetchAssets();
-const client = new Client(assets, ({ stage }) => stages.push(stage));
+const client = new Client(assets, "a key", ({ stage }) => stages.push(stage));
 const restarts = [];
 client.addEventListener("restarted", ({ detail }) => restarts.push(detail));
 

@@ -112,8 +112,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
 }
 
 
-def handle(kind: str, body: str, file: Any, progress: Any) -> Any:  # noqa: ANN401 - see _probe
+def handle(kind: str, body: str, files: Any, progress: Any) -> Any:  # noqa: ANN401 - see _probe
     """Answer one request of the worker."""
     if kind == "open":
-        return _answer(json=json.dumps({"total_rows": file.size}))
+        return _answer(json=json.dumps({"total_rows": files[0].size}))
     return _probe(body, progress) if kind == "value" else _answer(**ANSWERS[kind])

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Page
-
     Language = Literal["ja", "en"]
     Download = Callable[[Callable[[], None]], Path]
 
@@ -40,24 +38,8 @@ NO_KEY = {"ja": "ランダム", "en": "random"}
 
 
 @pytest.fixture
-def page(shared_page: Page) -> Page:
-    """One page for all: starting the engine is most of a test's time."""
-    return shared_page
-
-
-@pytest.fixture(params=["ja", "en"])
-def language(request: pytest.FixtureRequest) -> Language:
-    """What the page is switched to; a test that takes it runs once in each."""
-    found: Language = request.param
-    return found
-
-
-@pytest.fixture
-def desk(page: Page, request: pytest.FixtureRequest) -> Desk:
-    """The page with an image open, in the test's `language`, English where it names none."""
-    named = "language" in request.fixturenames
-    desk = Desk(page)
-    desk.reset(request.getfixturevalue("language") if named else "en")
+def desk(desk: Desk) -> Desk:
+    """The page with an image open."""
     desk.open(instances.ct())
     return desk
 

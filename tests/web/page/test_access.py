@@ -18,33 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Page
-
     Language = Literal["ja", "en"]
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture
-def page(shared_page: Page) -> Page:
-    """One page for all: starting the engine is most of a test's time."""
-    return shared_page
-
-
-@pytest.fixture(params=["ja", "en"])
-def language(request: pytest.FixtureRequest) -> Language:
-    """What the page is switched to; a test that takes it runs once in each."""
-    found: Language = request.param
-    return found
-
-
-@pytest.fixture
-def desk(page: Page, request: pytest.FixtureRequest) -> Desk:
-    """The page as if fresh, in the test's `language`, English where it names none."""
-    named = "language" in request.fixturenames
-    desk = Desk(page)
-    desk.reset(request.getfixturevalue("language") if named else "en")
-    return desk
 
 
 def check(desk: Desk) -> None:

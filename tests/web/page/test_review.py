@@ -14,7 +14,7 @@ from tests.web import instances
 from tests.web.desk import ACCESSION, OPEN_MS, PATIENT_NAME, PHONE, REFERRING, STUDY_DATE, Desk
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
     Language = Literal["ja", "en"]
 
@@ -22,28 +22,6 @@ BURNED_IN = {"ja": "文字が写り込んで", "en": "annotation is burned into"
 REMOVED = {"ja": "\uff08削除\uff09", "en": "(removed)"}
 EMPTY = {"ja": "\uff08空\uff09", "en": "(empty)"}
 FULL_WIDTH_NAME = "\uff39\uff21\uff2d\uff21\uff24\uff21"
-
-
-@pytest.fixture
-def page(shared_page: Page) -> Page:
-    """One page for all: starting the engine is most of a test's time."""
-    return shared_page
-
-
-@pytest.fixture(params=["ja", "en"])
-def language(request: pytest.FixtureRequest) -> Language:
-    """What the page is switched to; a test that takes it runs once in each."""
-    found: Language = request.param
-    return found
-
-
-@pytest.fixture
-def desk(page: Page, request: pytest.FixtureRequest) -> Desk:
-    """The page as if fresh, in the test's `language`, English where it names none."""
-    named = "language" in request.fixturenames
-    desk = Desk(page)
-    desk.reset(request.getfixturevalue("language") if named else "en")
-    return desk
 
 
 def test_drop_shows_summary_and_warnings(desk: Desk, language: Language) -> None:

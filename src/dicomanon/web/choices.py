@@ -1,0 +1,52 @@
+"""What the person chose on the page, as the engine's own types.
+
+Invariants: a choice that cannot be is a ProfileError with its place, never a guess.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dicomanon.policy.action import Action
+from dicomanon.policy.profile import Override, Profile, profile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dicomanon.pixels.region import Region
+
+    Body = dict[str, Any]
+
+
+def overrides(choices: Body) -> tuple[Override, ...]:
+    """The decisions made by hand, in their order."""
+    given = choices["overrides"]
+    return tuple(Override(o["target"], Action(o["action"]), o.get("value") or "") for o in given)
+
+
+def profile_of(choices: Body) -> Profile:
+    """The preset of the page or the person's own, with everything chosen on top."""
+    own, made, options = choices.get("profile"), overrides(choices), choices.get("options")
+    if own is None:
+        return profile(choices["preset"], made, options or ())
+    from dicomanon.policy.preset import document, resolve  # noqa: PLC0415 - only own presets need it
+
+    return resolve(document(own), overrides=made, options=options or ())
+
+
+def regions(masks: Sequence[Body]) -> tuple[Region, ...]:
+    """The ticked masks."""
+    if not masks:
+        return ()
+    from dicomanon.pixels.region import Region  # noqa: PLC0415 - only masks need it
+
+    return tuple(
+        Region(
+            mask["x"],
+            mask["y"],
+            mask["width"],
+            mask["height"],
+            None if mask["frames"] is None else tuple(mask["frames"]),
+        )
+        for mask in masks
+    )

@@ -1,0 +1,97 @@
+"""One file of many: where it belongs, and its anonymized copy; nothing is kept in between.
+
+Strategy: a folder is listed first (`indexed`), which reads headers only, and anonymized
+later (`anonymized`), each file by whichever worker is free.
+
+Invariants: the answer depends on the file, the choices and the key, and on nothing that was
+asked before. A file that cannot be listed is told by its error's code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dicomanon import data, overview
+from dicomanon.dicom.scan import scan
+from dicomanon.engine import anonymize_instance
+from dicomanon.errors import MalformedError, UnsupportedError
+from dicomanon.naming import output_path
+from dicomanon.policy.plan import MEDIA_STORAGE_DIRECTORY, MEDIA_STORAGE_SOP_CLASS_UID
+from dicomanon.web.answer import Answer, require
+from dicomanon.web.choices import profile_of, regions
+from dicomanon.web.rows import counts
+
+if TYPE_CHECKING:
+    from dicomanon.dicom.instance import Instance
+    from dicomanon.dicom.source import Source
+    from dicomanon.policy.key import Key
+    from dicomanon.web.answer import Body, Progress
+
+WINDOW_BYTES = 1 << 18
+_LIST_WINDOW_BYTES = 1 << 16
+_TEXTS = {
+    "patient_id": 0x00100020,
+    "patient_name": 0x00100010,
+    "study_uid": 0x0020000D,
+    "study_date": 0x00080020,
+    "study_description": 0x00081030,
+    "series_uid": 0x0020000E,
+    "series_number": 0x00200011,
+    "series_description": 0x0008103E,
+    "instance_number": 0x00200013,
+    "manufacturer": 0x00080070,
+    "model": 0x00081090,
+}
+_BURNED_IN = "burned_in_"
+
+
+def scanned(source: Source, window_bytes: int = WINDOW_BYTES) -> Instance:
+    """The instance of a file that is there to its end and is no index of others.
+
+    Raises:
+        InputError: it cannot be handled.
+    """
+    instance = scan(source, window_bytes)
+    if instance.truncated_at is not None:
+        raise MalformedError("truncated", offset=instance.truncated_at)
+    if instance.text(MEDIA_STORAGE_SOP_CLASS_UID) == MEDIA_STORAGE_DIRECTORY:
+        raise UnsupportedError("dicomdir")
+    return instance
+
+
+def indexed(source: Source) -> Body:
+    """Where an instance belongs and what to look out for; raises as `scanned`."""
+    instance = scanned(source, _LIST_WINDOW_BYTES)
+    facts = overview.facts(instance, overview.Survey())
+    found = (warning.code for warning in overview.warnings(instance, overview.Survey()))
+    sop_class = instance.text(0x00080016)
+    return {
+        **{name: instance.text(tag).strip() for name, tag in _TEXTS.items()},
+        "modality": facts.modality.strip(),
+        "sop_class": facts.sop_class,
+        "sop_class_known": bool(data.uid_name(sop_class)),
+        "columns_px": facts.columns_px,
+        "rows_px": facts.rows_px,
+        "frames": facts.frames,
+        "burned_in": next((c for c in found if c.startswith(_BURNED_IN)), ""),
+    }
+
+
+def anonymized(source: Source, choices: Body, key: Key, progress: Progress) -> Answer:
+    """The anonymized copy as parts, and where it goes; raises as `anonymize_instance`."""
+    instance = scanned(source)
+    if choices["masks"] and instance.transfer_syntax.codec is not None:
+        require("numpy", "imagecodecs")
+    require("pydicom")
+    progress("check")
+    result = anonymize_instance(instance, profile_of(choices), key, regions(choices["masks"]))
+    return Answer(
+        {
+            "path": output_path(instance, key),
+            "counts": counts(list(result.plan.decisions())),
+            "masked_regions": len(result.regions),
+            "masked_frames": result.masked_frames,
+            "weak_findings": len(result.findings or ()),
+        },
+        parts=tuple(result.segments),
+    )

@@ -1,0 +1,28 @@
+// @ts-check
+/**
+ * The record of one run over many files, as text.
+ *
+ * Invariants: no value of a file and no name of a source is in it.
+ */
+
+/**
+ * @param {import("./state.js").State} state @param {import("./state.js").Run} run
+ * @param {readonly string[]} lines  path, elements changed, masks: one line an output
+ */
+export function runReport({ preset, profile, options, key }, run, lines) {
+  /** @type {Map<string, number>} */
+  const reasons = new Map();
+  for (const { code } of run.failed) reasons.set(code, (reasons.get(code) ?? 0) + 1);
+  return [
+    `preset: ${profile === null ? preset : "own"}`,
+    `options: ${options.join(", ") || "none"}`,
+    `key fingerprint: ${key?.fingerprint ?? "of a key that is forgotten"}`,
+    `written: ${run.done}`,
+    `not written: ${run.failed.length}`,
+    ...[...reasons].map(([code, count]) => `  ${code}: ${count}`),
+    "",
+    "output\telements changed\tmasks",
+    ...[...lines].sort(),
+    "",
+  ].join("\n");
+}
