@@ -8,7 +8,7 @@ import json
 import pydicom
 import pytest
 
-from dicomanon.anonymize import Result, anonymize
+from dicomanon.engine import Result, anonymize
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource
 from dicomanon.errors import PixelError

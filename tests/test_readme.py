@@ -32,10 +32,12 @@ MAKE = [line.split("#")[0].split() for line in SHELL if line.startswith("make ")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with an `image.dcm` and the files that the commands name."""
+    """A folder with an `image.dcm`, an `archive` and the files that the commands name."""
     source = get_testdata_file("CT_small.dcm", download=False)
     assert isinstance(source, str)
     shutil.copyfile(source, tmp_path / "image.dcm")
+    (tmp_path / "archive").mkdir()
+    shutil.copyfile(source, tmp_path / "archive" / "1.dcm")
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
     return tmp_path
@@ -71,6 +73,7 @@ def test_the_library_example_works(folder: Path) -> None:
     done = run(folder, sys.executable, "-c", program)
     assert done.stderr == ""
     assert pydicom.dcmread(folder / "anonymized.dcm").PatientIdentityRemoved == "YES"
+    assert len(list((folder / "many").rglob("*.dcm"))) == 1
 
 
 def test_every_make_target_exists() -> None:
@@ -83,7 +86,8 @@ def test_every_make_target_exists() -> None:
 
 def test_every_option_is_in_the_readme_or_the_help() -> None:
     """The presets and commands that the README names are those of the command line."""
-    assert {"inspect", "anonymize", "key", "presets"} == set(cli.commands)
+    named = {"inspect", "anonymize", "watch", "verify", "diff", "review", "report"}
+    assert named | {"key", "presets", "score", "synth"} == set(cli.commands)
 
 
 def test_tables_of_presets_and_options_are_true() -> None:

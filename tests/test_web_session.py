@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dicomanon import web
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource
 from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
 from dicomanon.errors import DicomanonError, InputError, MalformedError, ProfileError
 from dicomanon.policy.key import dump_key
+from dicomanon.web import border
+from dicomanon.web.rows import SHOWN_CHARS
+from dicomanon.web.session import FIRST_ROWS, Session
 from tests import builders, engine, pydicom_files
 from tests.builders import part10
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dicomanon.dicom.source import Source
 
 CT = next(p for p in pydicom_files.whole_files() if p.name == "CT_small.dcm")
 ROW = {
@@ -47,16 +52,15 @@ class Tab:
 
     def __init__(self, data: bytes, chosen: dict[str, Any] | None = None) -> None:
         self.data = data
-        self.session = web.Session()
+        self.session = Session()
         self.handle("key", text=dump_key(bytes(range(32))))
         body = {"choices": chosen or choices()}
         self.stages: list[str] = []
-        self.opened = self.session.open(
-            BytesSource(data), "a name.dcm", body, self.stages.append
-        ).body
+        files: list[Source] = [BytesSource(data)]
+        self.opened = self.session.handle("open", body, files, self.stages.append).body
 
     def handle(self, kind: str, **body: Any) -> Any:  # noqa: ANN401 - JSON
-        answer = self.session.handle(kind, body, silent)
+        answer = self.session.handle(kind, body, [], silent)
         return json.loads(json.dumps(answer.body))
 
     def rows(self) -> list[dict[str, Any]]:
@@ -64,7 +68,7 @@ class Tab:
         return rows
 
     def saved(self, chosen: dict[str, Any]) -> bytes:
-        answer = self.session.handle("save", {"choices": chosen}, silent)
+        answer = self.session.handle("save", {"choices": chosen}, [], silent)
         assert answer.parts is not None
         return to_bytes(BytesSource(self.data), answer.parts)
 
@@ -75,7 +79,7 @@ def simple(*specs: builders.Element) -> bytes:
 
 def test_boot() -> None:
     """The page learns the version and the edition of the tables."""
-    booted = web.Session().handle("boot", {}, silent).body
+    booted = Session().handle("boot", {"text": dump_key(bytes(32))}, [], silent).body
     assert set(booted) == {"version", "edition"}
 
 
@@ -85,12 +89,11 @@ def test_open() -> None:
     opened = tab.opened
     assert tab.stages == ["read", "plan"]
     assert set(opened) == {"facts", "warnings", "rows", "total_rows", "counts", "pixels"}
-    assert opened["facts"]["file_name"] == "a name.dcm"
     assert opened["facts"]["size_bytes"] == len(tab.data)
     assert opened["facts"]["modality"] == "CT"
     assert (opened["pixels"]["width"], opened["pixels"]["height"]) == (128, 128)
     assert opened["pixels"]["maskable"]
-    assert len(opened["rows"]) == min(web.FIRST_ROWS, opened["total_rows"])
+    assert len(opened["rows"]) == min(FIRST_ROWS, opened["total_rows"])
     assert all(set(row) == ROW for row in opened["rows"])
     assert json.loads(json.dumps(opened)) == opened
 
@@ -115,7 +118,7 @@ def test_rows_say_what_is_saved(path: Path) -> None:
     after = engine.texts(tab.saved(choices()))
     for row in tab.rows():
         text = after.get(row["path"])
-        if text is not None and row["tag"] > "(0003" and len(text) < web.SHOWN_CHARS:
+        if text is not None and row["tag"] > "(0003" and len(text) < SHOWN_CHARS:
             assert row["after"] == text, row["path"]
 
 
@@ -182,10 +185,11 @@ def test_a_file_that_fails_leaves_the_last_one() -> None:
     before = tab.rows()
     for data in (b"", b"no", simple()[:-3]):
         with pytest.raises(InputError):
-            tab.session.open(BytesSource(data), "b.dcm", {"choices": choices()}, silent)
+            tab.session.handle("open", {"choices": choices()}, [BytesSource(data)], silent)
     wrong = choices("research", ("00080018", "value", "no uid"))
+    files: list[Source] = [BytesSource(CT.read_bytes())]
     with pytest.raises(ProfileError):
-        tab.session.open(BytesSource(CT.read_bytes()), "c.dcm", {"choices": wrong}, silent)
+        tab.session.handle("open", {"choices": wrong}, files, silent)
     assert tab.rows() == before
     assert tab.saved(choices()) == engine.anonymized(tab.data, "research")
 
@@ -194,7 +198,7 @@ def test_value() -> None:
     """A row's whole value, however long."""
     tab = Tab(simple(("PatientComments", "LT", "x" * 9999)), choices("in-hospital"))
     index = next(r["index"] for r in tab.rows() if r["path"] == "00104000")
-    assert len(tab.rows()[index]["before"]) == web.SHOWN_CHARS + 1
+    assert len(tab.rows()[index]["before"]) == SHOWN_CHARS + 1
     assert tab.handle("value", index=index) == {"before": "x" * 9999, "after": ""}
 
 
@@ -233,15 +237,17 @@ def test_save_with_a_mask() -> None:
 
 
 def test_keys() -> None:
-    """A key file is taken; null is a new random key; what is none is refused."""
+    """A key file is taken, by `boot` too; what is none is refused and changes nothing."""
     tab = Tab(simple())
     assert (
         tab.handle("key", text=dump_key(bytes(range(32))))["fingerprint"] == engine.KEY.fingerprint
     )
-    prints = {tab.handle("key", text=None)["fingerprint"] for _ in range(3)}
-    assert len({*prints, engine.KEY.fingerprint}) == 4
+    kept = tab.saved(choices())
     with pytest.raises(ProfileError):
         tab.handle("key", text="{}")
+    assert tab.saved(choices()) == kept
+    tab.handle("boot", text=dump_key(bytes(32)))
+    assert tab.saved(choices()) != kept
 
 
 def test_close() -> None:
@@ -284,12 +290,11 @@ def test_truncated_files_are_refused() -> None:
 
 def test_errors_leave_as_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error is its code and place; an unexpected one is its class, never its message."""
-    monkeypatch.setattr(web, "_session", web.Session())
-    asked = json.dumps({"choices": choices()})
-    assert web._answer("plan", asked, None, silent) == {  # noqa: SLF001 - the border itself
+    monkeypatch.setattr(border, "_session", Session())
+    assert border._answer("plan", {"choices": choices()}, [], silent) == {  # noqa: SLF001 - the border itself
         "error": {"code": "empty", "path": None, "offset": None, "unsafe": False}
     }
-    crash = web._answer("value", '{"index": 7}', None, silent)  # noqa: SLF001
+    crash = border._answer("value", {"index": 7}, [], silent)  # noqa: SLF001
     assert crash["error"]["code"] == "crash"
     assert crash["error"]["detail"] == "IndexError"
 
@@ -297,10 +302,49 @@ def test_errors_leave_as_codes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_opening_loads_no_numpy() -> None:
     """The first table waits for no package that only pixels need."""
     code = (
-        "import sys; from dicomanon import web; from dicomanon.dicom.source import BytesSource\n"
+        "import sys; from dicomanon.web.session import Session\n"
+        "from dicomanon.dicom.source import BytesSource\n"
         f"data = open({str(CT)!r}, 'rb').read()\n"
         "choices = {'preset': 'research', 'overrides': [], 'masks': []}\n"
-        "web.Session().open(BytesSource(data), 'x', {'choices': choices}, print)\n"
+        "Session().handle('open', {'choices': choices}, [BytesSource(data)], print)\n"
         "assert not {'numpy', 'imagecodecs', 'click', 'rich'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, capture_output=True)
+
+
+def entries(*files: bytes) -> list[dict[str, Any]]:
+    """What the page is told of files it lists."""
+    sources: list[Source] = [BytesSource(data) for data in files]
+    found: list[dict[str, Any]] = Session().handle("index", {}, sources, silent).body
+    return found
+
+
+def test_index_tells_where_a_file_belongs_or_why_not() -> None:
+    """Each file has its place in the tree or its error, in order; one never stops the others."""
+    place, broken, other = entries(CT.read_bytes(), CT.read_bytes()[:-100], b"no DICOM" * 99)
+    assert (place["modality"], place["patient_id"], place["columns_px"]) == ("CT", "1CT1", 128)
+    assert place["sop_class"] == "CT Image Storage"
+    assert place["sop_class_known"]
+    assert place["burned_in"] == ""
+    assert broken["error"]["code"] == "truncated"
+    assert other["error"]["code"] == "not_dicom"
+
+
+def test_one_of_many_is_anonymized_as_the_open_file() -> None:
+    """The same choices and key give the same bytes, under a path without any value."""
+    tab = Tab(CT.read_bytes())
+    files: list[Source] = [BytesSource(CT.read_bytes())]
+    answer = tab.session.handle("anonymize", {"choices": choices()}, files, silent)
+    assert answer.parts is not None
+    assert to_bytes(files[0], answer.parts) == tab.saved(choices())
+    assert re.fullmatch(r"ANON\w{12}/study-\w{16}/series-\w{16}/[\w-]+\.dcm", answer.body["path"])
+    assert "1CT1" not in json.dumps(answer.body)
+
+
+def test_a_thumbnail_is_the_middle_frame() -> None:
+    """Any image that can be shown has one, without being opened."""
+    session = Session()
+    files: list[Source] = [BytesSource(CT.read_bytes())]
+    answer = session.handle("thumbnail", {}, files, silent)
+    assert (answer.body["width"], answer.body["height"]) == (128, 128)
+    assert len(answer.buffers[0]) == 128 * 128 * 4

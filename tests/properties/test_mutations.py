@@ -8,7 +8,7 @@ import time
 import pytest
 
 from dicomanon import overview
-from dicomanon.anonymize import anonymize_instance
+from dicomanon.engine import anonymize_instance
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource
