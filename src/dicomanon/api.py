@@ -78,13 +78,15 @@ def anonymize(
     key: Key | str | bytes | None = None,
     *,
     regions: Iterable[Region] = (),
+    looked_at: bool = False,
     verify: bool = True,
 ) -> Anonymized:
     """Anonymize one instance.
 
     profile: a preset's name or a `Profile`; key: a `Key`, a key file's text, 32 bytes, or
-    None for a random one that is forgotten; regions: rectangles to black out; verify: search
-    the output for the source's identifiers.
+    None for a random one that is forgotten; regions: rectangles to black out; looked_at:
+    somebody saw every frame as it will be; verify: search the output for the source's
+    identifiers.
 
     Raises:
         InputError: the source cannot be handled.
@@ -95,7 +97,8 @@ def anonymize(
     """
     opened = source_of(source)
     chosen, secret = _profile_of(profile), key_of(key)
-    result = anonymize_source(opened, chosen, secret, tuple(regions), verify=verify)
+    masks = tuple(regions)
+    result = anonymize_source(opened, chosen, secret, masks, looked_at=looked_at, verify=verify)
     return Anonymized(opened, result)
 
 

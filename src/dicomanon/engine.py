@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import rewrite
+from dicomanon.policy.option import CLEAN_FACES
 from dicomanon.policy.plan import plan
-from dicomanon.policy.stamp import SOP_INSTANCE_UID
+from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from dicomanon.verify.leak import Expectation
 
 _HEAD_BYTES = 4096
+WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 
 
 class Result(NamedTuple):
@@ -62,14 +64,16 @@ def anonymize(  # noqa: PLR0913 - one parameter a choice of the caller
     key: Key,
     regions: Sequence[Region] = (),
     *,
+    looked_at: bool = False,
     verify: bool = True,
     accepted: Accepted | None = None,
     known: Identity | None = None,
 ) -> Result:
     """Anonymize one instance; verify: search the output for the source's identifiers.
 
-    accepted: the strong findings that a person knows to be none; known: what other
-    instances say of the same patient, cut out of this one's texts as well.
+    looked_at: somebody saw every frame as it will be; accepted: the strong findings that a
+    person knows to be none; known: what other instances say of the same patient, cut out
+    of this one's texts as well.
 
     Raises:
         InputError: the source cannot be handled.
@@ -80,7 +84,14 @@ def anonymize(  # noqa: PLR0913 - one parameter a choice of the caller
     """
     instance = scan(source)
     return anonymize_instance(
-        instance, profile, key, regions, verify=verify, accepted=accepted, known=known
+        instance,
+        profile,
+        key,
+        regions,
+        looked_at=looked_at,
+        verify=verify,
+        accepted=accepted,
+        known=known,
     )
 
 
@@ -90,13 +101,16 @@ def anonymize_instance(  # noqa: PLR0913 - as `anonymize`
     key: Key,
     regions: Sequence[Region] = (),
     *,
+    looked_at: bool = False,
     verify: bool = True,
     accepted: Accepted | None = None,
     known: Identity | None = None,
 ) -> Result:
     """`anonymize` for an instance that is scanned already; raises the same."""
     regions = tuple(regions)
-    decided = plan(instance, profile, key, masked=bool(regions), known=known)
+    masks = bool(regions)
+    decided = plan(instance, profile, key, masked=masks, cleaned=looked_at, known=known)
+    _guard(instance, profile, seen=masks or looked_at)
     masked = _mask(instance, decided, regions) if regions else None
     segments = rewrite(instance, decided.edit)
     stem = file_stem(instance, key)
@@ -113,6 +127,15 @@ def expectation(profile: Profile, burned: tuple[Region, ...], output_name: str) 
     from dicomanon.verify.leak import Expectation  # noqa: PLC0415 - imports pydicom
 
     return Expectation(profile.gone, profile.kept_by_person, burned, output_name)
+
+
+def _guard(instance: Instance, profile: Profile, *, seen: bool) -> None:
+    """Refuse pixels that nobody should pass on; raises PixelError."""
+    no_faces = CLEAN_FACES in profile.options
+    if profile.wary or no_faces or instance.text(SOP_CLASS_UID) == WHOLE_SLIDE:
+        from dicomanon.pixels.guard import guard  # noqa: PLC0415 - few instances need it
+
+        guard(instance, seen=seen, wary=profile.wary, no_faces=no_faces)
 
 
 def _checked(

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from dicomanon.errors import ProfileError
+from dicomanon.policy.action import Action
 from dicomanon.policy.convert import FORMATS, UNNAMED, Imported, converter
 from dicomanon.policy.preset import document, resolve
-from dicomanon.policy.profile import PRESETS, profile
+from dicomanon.policy.profile import PRESETS, Override, Own, profile
 from dicomanon.policy.table import table
 
 CTP = """<?xml version="1.0" encoding="UTF-8"?>
@@ -234,3 +235,19 @@ def test_what_is_no_script(form: str, text: str) -> None:
     with pytest.raises(ProfileError) as caught:
         converter(form).load(text)
     assert caught.value.code == "convert"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_no_other_tool_does_is_removed(form: str) -> None:
+    """A year alone and times that move are said in no other script: they go, and that is told."""
+    choices = [Override("00100030", Action.YEAR), Override("TM", Action.SHIFT)]
+    chosen = profile("midi", choices, own=Own(strict=True, cut=("Alpha",)))
+    made = converter(form).dump(chosen)
+    told = "\n".join(made.left_out)
+    assert "A year alone cannot be left, so the date is removed: Patient's Birth Date." in told
+    assert "Times of day cannot be moved with the dates, so they are removed: " in told
+    assert "single words of a text cannot be said: Words on no list, Listed texts." in told
+    assert "Alpha" not in made.text + told + str(table(chosen))
+    back = resolve(document(converter(form).load(made.text).preset))
+    assert back.tags[0x00100030].action is Action.REMOVE
+    assert back.tags[0x00080030].action is Action.REMOVE

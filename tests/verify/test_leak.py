@@ -284,6 +284,25 @@ def test_a_plain_word_is_weak() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "strength"),
+    [
+        ("Hashimoto thyroiditis, Graves disease excluded", "weak"),
+        ("GRAVES' ORBITOPATHY", "weak"),
+        ("Graves's disease", "weak"),
+        ("seen by Graves", "strong"),
+        ("Graves, disease excluded", "strong"),
+        ("Graves diseased", "strong"),
+        ("Grace Graves disease", "strong"),
+    ],
+)
+def test_a_disease_called_like_the_patient_is_weak(text: str, strength: str) -> None:
+    """Only where the disease follows, and the first name does not come before."""
+    source = original(PatientName="Graves^Grace")
+    findings = found(source, edited(anonymized(source), _text(text)))
+    assert findings[0].strength == strength
+
+
 def test_kept_categories_are_not_searched() -> None:
     """In-hospital keeps dates, UIDs and places, and not the birth date."""
     output = anonymized(SOURCE, "in-hospital")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from dicomanon.dicom.source import BytesSource
 from dicomanon.verify.match import Matching, card, match, pixel_digest
-from dicomanon.verify.reader import is_instance, read
+from dicomanon.verify.reader import read
+from dicomanon.verify.reading import is_instance
 from tests.verify.outputs import INSTANCE, ROOT, SIDE_PX, anonymized, edited, original
 
 if TYPE_CHECKING:
@@ -77,6 +78,22 @@ def test_what_nothing_tells_apart_stays_alone() -> None:
         cards(originals)[one].uid: cards(outputs)[other].uid for one, other in ((0, 1), (1, 0))
     }
     assert match(cards(originals), cards(outputs), new_uids).pairs == ((1, 0), (0, 1))
+
+
+def test_a_study_tells() -> None:
+    """Reports of two patients are alike; the images beside them say whose is whose."""
+    studies = (f"{ROOT}901", f"{ROOT}902")
+    images = [
+        original(StudyInstanceUID=study, PixelData=bytes([n]) * PIXELS, SOPInstanceUID=f"{ROOT}{n}")
+        for n, study in enumerate(studies, 100)
+    ]
+    notes = [
+        original(StudyInstanceUID=study, Modality="SR", SOPInstanceUID=f"{ROOT}{n}")
+        for n, study in enumerate(studies, 200)
+    ]
+    originals = [*images, *notes]
+    outputs = [anonymized(originals[index]) for index in (3, 1, 0, 2)]
+    assert match(cards(originals), cards(outputs)).pairs == ((3, 0), (1, 1), (0, 2), (2, 3))
 
 
 def test_kept_uids_tell() -> None:

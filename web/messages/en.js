@@ -210,6 +210,7 @@ export default {
     "clean-descriptors": { name: "Clean descriptions", why: "Descriptions and comments stay without names, IDs, dates and numbers that identify." },
     "clean-structured-content": { name: "Clean structured reports", why: "The content of reports stays, each item cleaned by what it means." },
     "clean-graphics": { name: "Clean graphics", why: "Annotations stay with their text cleaned; overlays are removed." },
+    "clean-recognizable-visual-features": { name: "No recognizable faces", why: "Images that may show a face are refused: faces are not removed here." },
   },
   preset: {
     basic: {
@@ -285,6 +286,7 @@ export default {
     "clean-descriptors": "Option: Clean descriptions",
     "clean-structured-content": "Option: Clean structured reports",
     "clean-graphics": "Option: Clean graphics",
+    "clean-recognizable-visual-features": "Option: No recognizable faces",
     table_e1_1: "PS3.15 Table E.1-1 (Basic Profile)",
     sensitive_tag: "list of sensitive elements",
     private_unknown: "unknown private element",

@@ -206,6 +206,7 @@ export default {
     "clean-descriptors": { name: "記述を残して個人情報だけ消す", why: "説明やコメントから、氏名・ID・日付・番号などを取り除いて残します。" },
     "clean-structured-content": { name: "構造化レポートを残して個人情報だけ消す", why: "レポートの各項目を、その意味に応じて処理して残します。" },
     "clean-graphics": { name: "図形注釈を残して個人情報だけ消す", why: "注釈の文字を処理して残します。オーバーレイは削除します。" },
+    "clean-recognizable-visual-features": { name: "顔が認識できる画像を出さない", why: "顔が認識されうる画像は出力しません。顔の除去はここではできません。" },
   },
   preset: {
     basic: {
@@ -280,6 +281,7 @@ export default {
     "clean-descriptors": "オプション：記述を残して個人情報だけ消す",
     "clean-structured-content": "オプション：構造化レポートを残して個人情報だけ消す",
     "clean-graphics": "オプション：図形注釈を残して個人情報だけ消す",
+    "clean-recognizable-visual-features": "オプション：顔が認識できる画像を出さない",
     table_e1_1: "PS3.15 表 E.1-1（基本プロファイル）",
     sensitive_tag: "要注意タグの一覧",
     private_unknown: "内容が不明なプライベートタグ",

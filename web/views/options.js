@@ -23,6 +23,7 @@ export const OPTIONS = /** @type {const} */ ([
   "clean-descriptors",
   "clean-structured-content",
   "clean-graphics",
+  "clean-recognizable-visual-features",
 ]);
 
 /** @typedef {typeof OPTIONS[number]} Option */

@@ -114,7 +114,7 @@ class Journal:
 
     def owners(self, name: str) -> set[bytes]:
         """The places of the inputs whose output has that name."""
-        rows = self._file.execute("SELECT place FROM input WHERE name = ?", (name,))
+        rows = self._file.execute("SELECT place FROM input WHERE name = ? AND name != ''", (name,))
         return {place for (place,) in rows}
 
     def note(self, place: bytes, stamp: bytes, known: Known) -> None:
@@ -190,7 +190,7 @@ def _told(error: sqlite3.DatabaseError) -> OSError | ProfileError:
 def choices(job: Job) -> str:
     """A keyed digest of everything that has a say in an output."""
     chosen = job.profile._replace(resolved={}), job.template, job.regions, job.verify, job.find
-    text = _canonical((*chosen, job.accepted is None, job.known is None))
+    text = _canonical((*chosen, job.looked_at, job.accepted is None, job.known is None))
     return job.key.digest("journal choices", text, _CHOICES_BYTES).hex()
 
 

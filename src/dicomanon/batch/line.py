@@ -10,6 +10,7 @@ outcome for the same task is told to be one.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,32 +27,35 @@ class Line:
     def __init__(self, tasks: Iterator[Task], lead: int = LEAD) -> None:
         self._tasks = tasks
         self._lead = lead
-        self._under_way: dict[int, Task] = {}
+        self._taken: deque[Task] = deque()
+        self._under_way: set[int] = set()
         self._done: dict[int, Outcome] = {}
 
     @property
     def waiting(self) -> bool:
         """Whether a task that was taken has not been handed back."""
-        return bool(self._under_way)
+        return bool(self._taken)
 
     def take(self) -> Task | None:
         """The next task, None if there is none or it has to wait."""
-        if len(self._under_way) >= self._lead:
+        if len(self._taken) >= self._lead:
             return None
         task = next(self._tasks, None)
         if task is not None:
-            self._under_way[task.number] = task
+            self._taken.append(task)
+            self._under_way.add(task.number)
         return task
 
     def put(self, outcome: Outcome) -> bool:
         """Give an outcome back; False if its task has one already."""
-        number = outcome.number
-        if number not in self._under_way or number in self._done:
+        if outcome.number not in self._under_way:
             return False
-        self._done[number] = outcome
+        self._under_way.remove(outcome.number)
+        self._done[outcome.number] = outcome
         return True
 
     def ready(self) -> Iterator[tuple[Task, Outcome]]:
         """What can be handed on now."""
-        while self._under_way and (number := next(iter(self._under_way))) in self._done:
-            yield self._under_way.pop(number), self._done.pop(number)
+        while self._taken and self._taken[0].number in self._done:
+            task = self._taken.popleft()
+            yield task, self._done.pop(task.number)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from dicomanon.errors import DicomanonError
     from dicomanon.policy.identity import Identity
 
+Patient = tuple[str, str]
+"""Patient ID and its issuer."""
 SKIPPED_IN_FOLDERS = (NotDicomError, UnsupportedError)
 _TRANSIENT = ("unreadable", "internal", "worker_lost")
 """What may be otherwise the next time, though the input is the same."""
@@ -56,8 +58,8 @@ class Done(NamedTuple):
         return isinstance(self.error, SKIPPED_IN_FOLDERS) and not self.item.named
 
 
-def identities(job: Job, items: Iterable[Item], workers: Workers) -> dict[bytes, Identity]:
-    """What all items together say of each patient, by `task.patient`: a first pass over them.
+def identities(job: Job, items: Iterable[Item], workers: Workers) -> dict[Patient, Identity]:
+    """What all items together say of each patient, by `patient_of`: a first pass over them.
 
     One instance may name in a text whom only another's header names. Without this pass an
     output depends on its own input alone, whatever lies beside it; that is why it is a choice.
@@ -65,12 +67,11 @@ def identities(job: Job, items: Iterable[Item], workers: Workers) -> dict[bytes,
     """
     learns = job._replace(learns=True, find=None, store=None, carries=False, observers=())
     tasks = (Task(number, item) for number, item in enumerate(items, 1))
-    nobody = job.key.digest("journal patient", "")
-    found: dict[bytes, Identity] = {}
+    found: dict[Patient, Identity] = {}
     for _, outcome in workers.run(learns, tasks):
         if outcome.error is None:
-            whose, identity = cast("tuple[bytes, Identity]", outcome.observed)
-            if whose != nobody:
+            whose, identity = cast("tuple[Patient | None, Identity]", outcome.observed)
+            if whose is not None:
                 found[whose] = found[whose].merge(identity) if whose in found else identity
     return found
 
@@ -113,7 +114,10 @@ class Run:
         try:
             for task, outcome in under_way:
                 yield from self._drained()
-                yield self._settled(task, outcome)
+                if self._is_done(task.item):
+                    self._drop(outcome)
+                else:
+                    yield self._settled(task, outcome)
             yield from self._drained()
         finally:
             under_way.close()
@@ -136,6 +140,16 @@ class Run:
         store = self._job.store
         refused = known.error is not None
         return refused or store is None or store.size_bytes(known.name) == known.size_bytes
+
+    def _is_done(self, item: Item) -> bool:
+        """Whether an item that was named twice was done while it was under way."""
+        known = self._journal.find(*item.digests(self._job.key))
+        return known is not None and self._stands(known)
+
+    def _drop(self, outcome: Outcome) -> None:
+        self.before += 1
+        if self._job.store is not None and outcome.part:
+            self._job.store.drop(outcome.part)
 
     def _drained(self) -> Iterator[Done]:
         while self._refused:

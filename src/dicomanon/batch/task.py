@@ -22,7 +22,7 @@ from dicomanon.dicom.scan import scan
 from dicomanon.dicom.sink import size_of
 from dicomanon.dicom.source import FileSource
 from dicomanon.errors import DicomanonError, InputError
-from dicomanon.naming import PATIENT_ID, output_path
+from dicomanon.naming import output_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,7 +47,7 @@ class Job(NamedTuple):
 
     find: more regions, by what an instance shows; template: names below the store of what was
     found in folders (`naming.output_path`), files that were named lie flat; known: by
-    `patient`, what all inputs say of one; learns: only to tell that; store: where parts are
+    `patient_of`, what all inputs say of one; learns: only to tell that; store: where parts are
     written; carries: whether segments travel back instead; observers: module-level
     functions of a Result whose answers can be pickled.
     """
@@ -59,7 +59,8 @@ class Job(NamedTuple):
     find: Callable[[Instance], Sequence[Region]] | None = None
     verify: bool = True
     accepted: Accepted | None = None
-    known: Mapping[bytes, Identity] | None = None
+    looked_at: bool = False
+    known: Mapping[tuple[str, str], Identity] | None = None
     learns: bool = False
     store: Store | None = None
     carries: bool = False
@@ -98,7 +99,7 @@ def one(job: Job, task: Task) -> Outcome:
     started = perf_counter()
     try:
         with opened(task.item) as source:
-            outcome = (_learned if job.learns else _written)(job, task, source)
+            outcome = _learned(task, source) if job.learns else _written(job, task, source)
     except DicomanonError as error:
         outcome = Outcome(task.number, error)
     except OSError as error:
@@ -108,18 +109,22 @@ def one(job: Job, task: Task) -> Outcome:
     return outcome._replace(seconds=perf_counter() - started)
 
 
-def patient(instance: Instance, key: Key) -> bytes:
-    """A keyed digest of whose instance it is."""
-    return key.digest("journal patient", instance.text(PATIENT_ID).strip())
-
-
-def _learned(job: Job, task: Task, source: Source) -> Outcome:
-    """Who the instance is about; nothing is written."""
-    from dicomanon.policy.identity import collect  # noqa: PLC0415 - for two passes only
+def _learned(task: Task, source: Source) -> Outcome:
+    """Who the instance is about, if it says so; nothing is written."""
+    from dicomanon.policy.identity import collect, patient_of  # noqa: PLC0415 - two passes only
 
     instance = scan(source)
-    found = patient(instance, job.key), collect(instance)
-    return Outcome(task.number, observed=found)
+    return Outcome(task.number, observed=(patient_of(instance), collect(instance)))
+
+
+def _known(job: Job, instance: Instance) -> Identity | None:
+    """What all inputs together say of the instance's patient."""
+    if job.known is None:
+        return None
+    from dicomanon.policy.identity import patient_of  # noqa: PLC0415 - two passes only
+
+    whose = patient_of(instance)
+    return None if whose is None else job.known.get(whose)
 
 
 def _written(job: Job, task: Task, source: Source) -> Outcome:
@@ -133,8 +138,9 @@ def _written(job: Job, task: Task, source: Source) -> Outcome:
         job.key,
         regions,
         verify=job.verify,
+        looked_at=job.looked_at,
         accepted=job.accepted,
-        known=(job.known or {}).get(patient(instance, job.key)),
+        known=_known(job, instance),
     )
     template = FLAT if task.item.named else job.template
     outcome = Outcome(

@@ -100,6 +100,17 @@ CHOICES: Sequence[Decorator] = (
         help="Leave only known medical and everyday words in texts that are cleaned.",
     ),
     click.option(
+        "--looked-at",
+        is_flag=True,
+        help="Say that you looked at every frame: labels of slides pass, and what is masked is "
+        "stamped as cleaned (113101).",
+    ),
+    click.option(
+        "--refuse-burned-in",
+        is_flag=True,
+        help="Refuse images that may have burned-in text, unless they are masked or looked at.",
+    ),
+    click.option(
         "--no-verify",
         is_flag=True,
         help="Skip the leak check of each output; the report says so.",

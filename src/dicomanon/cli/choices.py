@@ -41,6 +41,8 @@ class Choices(NamedTuple):
     no_verify: bool = False
     accept_findings: str | None = None
     strict_text: bool = False
+    looked_at: bool = False
+    refuse_burned_in: bool = False
 
 
 def job_of(chosen: Choices, template: str) -> Job:
@@ -49,8 +51,14 @@ def job_of(chosen: Choices, template: str) -> Job:
     from dicomanon.naming import checked_template  # noqa: PLC0415
 
     listed = _listed(chosen.private_file)
-    strict = chosen.strict_text or None
-    base = profile_of(chosen.preset, chosen.settings, chosen.options, listed, strict=strict)
+    base = profile_of(
+        chosen.preset,
+        chosen.settings,
+        chosen.options,
+        listed,
+        strict=chosen.strict_text or None,
+        wary=chosen.refuse_burned_in or None,
+    )
     profile = _with_lookup(base, chosen.lookup_file, chosen.unknown_patients)
     regions = regions_of(chosen.masks)
     key = key_of(chosen.key_file, chosen.phrase_file)
@@ -62,6 +70,7 @@ def job_of(chosen: Choices, template: str) -> Job:
         regions,
         verify=not chosen.no_verify,
         accepted=accepted,
+        looked_at=chosen.looked_at,
     )
 
 
@@ -90,17 +99,19 @@ def _with_lookup(profile: Profile, file: Path | None, unknown: str) -> Profile:
     return with_lookup(profile, parse_lookup(text, refuse_unknown=unknown == "refuse"))
 
 
-def profile_of(
+def profile_of(  # noqa: PLR0913 - one parameter a kind of choice
     preset: str,
     settings: Iterable[str] = (),
     options: Iterable[str] = (),
     listed: PrivateList | None = None,
     *,
     strict: bool | None = None,
+    wary: bool | None = None,
 ) -> Profile:
     """The profile of a preset's name or file, with settings and Options on top.
 
-    strict: whether cleaned texts keep only known words; None leaves it to the file.
+    strict: whether cleaned texts keep only known words; wary: whether what may have burned-in
+    text is refused unseen; None leaves it to the file.
     """
     from dicomanon.policy.preset import read, resolve  # noqa: PLC0415 - commands import what they use
     from dicomanon.policy.private_list import PrivateList  # noqa: PLC0415
@@ -109,10 +120,18 @@ def profile_of(
     listed = listed or PrivateList()
     overrides = [override_of(setting) for setting in settings]
     if preset in PRESETS:
-        return profile(preset, overrides, options, Own(listed=listed, strict=bool(strict)))
+        own = Own(listed=listed, strict=bool(strict), wary=bool(wary))
+        return profile(preset, overrides, options, own)
     name, text = load_preset(preset, "")
     return resolve(
-        read(text), load_preset, overrides, options, name=name, listed=listed, strict=strict
+        read(text),
+        load_preset,
+        overrides,
+        options,
+        name=name,
+        listed=listed,
+        strict=strict,
+        wary=wary,
     )
 
 

@@ -88,7 +88,7 @@ def codes(chosen: Preset, options: tuple[str, ...]) -> tuple[tuple[str, str, str
     if chosen.code[1] != "DCM":
         return (chosen.code,)
     meanings = data.deidentification_methods()
-    values = [option.OPTIONS[name] for name in options]
+    values = [option.OPTIONS[name] for name in options if name not in option.UNCLAIMED]
     return (chosen.code, *((value, "DCM", meanings[value]) for value in values))
 
 

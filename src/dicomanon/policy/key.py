@@ -26,6 +26,7 @@ DAY_SECONDS = 86_400
 PSEUDONYM_PREFIX = "ANON"
 PSEUDONYM_CHARS = 16
 _FORM = "dicomanon-key-1"
+_KEPT_UIDS = 1 << 14
 
 
 class Key:
@@ -63,6 +64,8 @@ class Key:
             number = int.from_bytes(self.digest("uid", source), "big")
             number = number & ~(0xF << 76) | 0x8 << 76
             number = number & ~(0x3 << 62) | 0x2 << 62
+            if len(self._uids) >= _KEPT_UIDS:  # an archive has more than memory is for
+                self._uids.clear()
             new = self._uids[source] = f"2.25.{number}"
         return new
 

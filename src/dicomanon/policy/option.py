@@ -34,12 +34,19 @@ OPTIONS: Mapping[str, str] = {
     "clean-descriptors": "113105",
     "clean-structured-content": "113104",
     "clean-graphics": "113103",
+    "clean-recognizable-visual-features": "113102",
 }
 """Each Option with its code of CID 7050, in the order in which they override."""
+
+CLEAN_FACES = "clean-recognizable-visual-features"
+UNCLAIMED = (CLEAN_FACES,)
+"""Options that are asked for and not done here: an instance that needs them is refused, and
+none is stamped with their code."""
 
 CONFLICTS = (("retain-longitudinal-full-dates", "retain-longitudinal-modified-dates"),)
 MODIFIED_DATES = "retain-longitudinal-modified-dates"
 CLEAN_DESCRIPTORS = "clean-descriptors"
+CLEAN_GRAPHICS = "clean-graphics"
 
 RETAINED: Mapping[str, str] = {
     "retain-uids": "uid",

@@ -27,16 +27,7 @@ from dicomanon.dicom.tag import (
 from dicomanon.dicom.vr import VRS
 from dicomanon.errors import MalformedError, ProfileError, UndecidedError, UnsupportedError
 from dicomanon.policy.action import Action, possible
-from dicomanon.policy.content import (
-    CLEAN_CONTENT,
-    CODE_MEANING,
-    CODE_VALUES,
-    CODES,
-    CONTENT_SEQUENCES,
-    is_local_code,
-    is_unit,
-    item_rulings,
-)
+from dicomanon.policy.content import CODE_MEANING, CODES, is_local_code
 from dicomanon.policy.decision import (
     AUDIO,
     COMMAND,
@@ -44,11 +35,6 @@ from dicomanon.policy.decision import (
     CUT,
     DOCUMENT_LENGTH,
     GROUP_LENGTH,
-    INSIDE,
-    INSIDE_CLEANED,
-    INSIDE_KEPT,
-    INSIDE_REMOVED,
-    INSIDE_UID,
     KNOWN_CUT,
     LOCAL_CODE,
     MASKED_ELSEWHERE,
@@ -62,7 +48,8 @@ from dicomanon.policy.decision import (
     LevelPlan,
     Plan,
 )
-from dicomanon.policy.option import BY_TYPE, CLEAN_DESCRIPTORS
+from dicomanon.policy.inside import inside_of
+from dicomanon.policy.option import BY_TYPE, CLEAN_DESCRIPTORS, CLEAN_GRAPHICS
 from dicomanon.policy.override import ruling_at
 from dicomanon.policy.payload import AUDIO as AUDIO_NUMBERS
 from dicomanon.policy.payload import DOCUMENT_LENGTH as DOCUMENT_LENGTH_TAG
@@ -71,17 +58,15 @@ from dicomanon.policy.private import PrivateBlocks
 from dicomanon.policy.recode import move_to_utf_8
 from dicomanon.policy.replacement import PATIENT_AGE, PATIENT_ID, PATIENT_NAME, Replacement
 from dicomanon.policy.ruling import CURVE_DATA, OVERLAY_DATA, REPEATING, Ruling, allowed
-from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID, file_meta, stamp
+from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID, PixelState, file_meta, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dicomanon.dicom.instance import Element, Instance
     from dicomanon.policy.identity import Identity
+    from dicomanon.policy.inside import Inside
     from dicomanon.policy.key import Key
     from dicomanon.policy.profile import Profile
 
-    Inside = Callable[[Ruling, Element, Context], Ruling]
 
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 MEDIA_STORAGE_SOP_CLASS_UID: Tag = 0x00020002
@@ -91,22 +76,23 @@ _REPEATING_VRS = ("", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UT")
 _PUBLIC_TAGS = 1 << 14
 _NOBODY_KNOWS = ("not_in_table", "private_safe")
 """The rules by which texts stay of which no table says what they may hold."""
-_INSIDE_OF_VR = {"UI": INSIDE_UID, "SQ": INSIDE}
 _IMPOSSIBLE_GROUPS = (0x0000, 0x0002, 0x0004, 0xFFFE, 0x0001, 0x0003, 0x0005, 0x0007, 0xFFFF)
 
 
-def plan(
+def plan(  # noqa: PLR0913 - one parameter a kind of fact
     instance: Instance,
     profile: Profile,
     key: Key,
     *,
     masked: bool = False,
+    cleaned: bool = False,
     known: Identity | None = None,
 ) -> Plan:
     """Decide every element.
 
-    masked: whether regions of the pixels will be blacked out; known: what other instances
-    say of the same patient, to be cut out of this one's texts as well.
+    masked: whether regions of the pixels will be blacked out; cleaned: whether somebody
+    looked at what they leave, which earns 113101; known: what other instances say of the
+    same patient, to be cut out of this one's texts as well.
 
     Raises:
         MalformedError: the file ends too early to be decided whole.
@@ -117,7 +103,8 @@ def plan(
         raise MalformedError("truncated", offset=instance.truncated_at)
     if instance.text(MEDIA_STORAGE_SOP_CLASS_UID) == MEDIA_STORAGE_DIRECTORY:
         raise UnsupportedError("dicomdir")
-    return _Planner(instance, profile, key, masked=masked, known=known).plan()
+    pixels = PixelState(masked, cleaned and masked)
+    return _Planner(instance, profile, key, pixels, known).plan()
 
 
 @lru_cache(_PUBLIC_TAGS)
@@ -163,15 +150,14 @@ class _Planner:
         instance: Instance,
         profile: Profile,
         key: Key,
-        *,
-        masked: bool,
+        pixels: PixelState,
         known: Identity | None,
     ) -> None:
         self._instance = instance
         self._profile = profile
-        self._masked = masked
+        self._pixels = pixels
         self._rulings = profile.rulings(instance.text(SOP_CLASS_UID))
-        if masked:
+        if pixels.masked:
             self._rulings = self._rulings | MASKED_ELSEWHERE
         top = instance.context()
         patient = instance.data_set.find(PATIENT_ID)
@@ -193,7 +179,7 @@ class _Planner:
         moved = move_to_utf_8(data_set, self._replace.outgrown)
         meta = file_meta(instance, data_set, self._uid_of_missing)
         charset = UTF_8 if data_set.context.data_set in moved else self._top.charset
-        stamp(data_set, self._profile, self._replace.words_of, charset, masked=self._masked)
+        stamp(data_set, self._profile, self._replace.words_of, charset, self._pixels)
         levels = [meta]
         if instance.command_set is not None:
             context = Context(instance, instance.command_set, None)
@@ -335,51 +321,14 @@ class _Planner:
         if said is not None and said.rule == "override":
             return said
         whole = self._profile.tags.get(OVERLAY_DATA if overlay else CURVE_DATA & 0xFF000000)
+        own = self._profile.tags.get(tag & 0xFF00FFFF)
+        if own is not None and own.rule == CLEAN_GRAPHICS:
+            return own
         if whole is not None and whole.action is not Action.KEEP:
             if overlay:
                 return whole if tag & 0xFFFF == OVERLAY_DATA & 0xFFFF else OVERLAY_GROUP
             return AUDIO if tag & 0xFFFF in AUDIO_NUMBERS else CURVE
-        own = self._profile.tags.get(tag & 0xFF00FFFF)
         return own or (None if overlay else whole) or NOT_IN_TABLE
-
-    def _dummy(self, ruling: Ruling, element: Element, context: Context) -> Ruling:
-        """Inside a sequence that becomes a dummy: structure and codes stay, values do not.
-
-        What goes or is pseudonymous by a rule of its own stays so; private elements,
-        of which nobody says what a dummy would mean, go.
-        """
-        if ruling.action in (Action.REMOVE, Action.UID, Action.PSEUDONYM):
-            return ruling
-        if is_private(element.tag):
-            return INSIDE_REMOVED
-        if element.tag in CODE_VALUES and is_unit(context):
-            return INSIDE_KEPT
-        vr = context.vr(element)
-        if vr in _INSIDE_OF_VR:
-            return _INSIDE_OF_VR[vr]
-        kind = VRS[vr].kind if vr in VRS else "bytes"
-        if ruling.action is Action.KEEP and (vr == "CS" or kind == "number"):
-            return INSIDE_KEPT
-        return INSIDE_REMOVED if kind == "bytes" else INSIDE
-
-    def _cleaned(self, ruling: Ruling, element: Element, context: Context) -> Ruling:
-        """Inside a sequence that is cleaned: kept text is cleaned, codes stay codes."""
-        if ruling.action is not Action.KEEP or element.tag in CODE_VALUES:
-            return ruling
-        vr = context.vr(element)
-        text = vr in VRS and VRS[vr].kind == "text"
-        return INSIDE_CLEANED if vr == "SQ" or text else ruling
-
-    def _content(self, item: Context) -> Inside:
-        """What a content item's concept name makes of its value; its codes stay."""
-        values = item_rulings(item, self._profile.options, shifts_times=self._profile.shifts_times)
-
-        def inside(ruling: Ruling, element: Element, context: Context) -> Ruling:
-            if element.tag in values:
-                return values[element.tag]
-            return ruling if element.items is not None else self._cleaned(ruling, element, context)
-
-        return inside
 
     # -- one element -------------------------------------------------------------
 
@@ -419,15 +368,6 @@ class _Planner:
         types = data.iod_types(self._instance.text(SOP_CLASS_UID))
         return row.basic != "X" if types is None else types.get(tag, (3, False))[0] == 1
 
-    def _inside(self, ruling: Ruling, tag: Tag, item: Context) -> Inside | None:
-        """What a sequence's ruling makes of the rulings in one of its items."""
-        if ruling.action is Action.DUMMY:
-            return self._dummy
-        if ruling.action is not Action.CLEAN:
-            return None
-        by_concept = tag in CONTENT_SEQUENCES and CLEAN_CONTENT in self._profile.options
-        return self._content(item) if by_concept else self._cleaned
-
     def _act_on_sequence(
         self, level: LevelPlan, index: int, ruling: Ruling, path: tuple[int, ...]
     ) -> None:
@@ -437,7 +377,7 @@ class _Planner:
         level.items[index] = plans = []
         for number, data_set in enumerate(items):
             item = Context(context.instance, data_set, context)
-            inside = self._inside(ruling, element.tag, item)
+            inside = inside_of(ruling, element.tag, item, self._profile)
             plans.append(self._level(item, (*path, number), inside))
         if ruling.action in (Action.KEEP, Action.DUMMY, Action.UID, Action.CLEAN):
             edited = [item.edit for item in plans]

@@ -60,7 +60,8 @@ class Document(NamedTuple):
 
     extends: a built-in preset or another file; without: Options of what it extends that
     it drops; private: a mode or ""; listed: private elements; strict: whether cleaned texts
-    keep only known words, None if it says nothing; cut: texts to cut wherever they stand.
+    keep only known words, None if it says nothing; cut: texts to cut wherever they stand;
+    wary: whether pixels that may have burned-in text are refused, None if it says nothing.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Document(NamedTuple):
     listed: PrivateList
     strict: bool | None
     cut: tuple[str, ...]
+    wary: bool | None
 
 
 def read(text: str) -> Document:
@@ -112,8 +114,9 @@ def document(raw: object) -> Document:
         tuple(overrides),
         private,
         _private_list(found.get("private_elements", []), "$.private_elements"),
-        _strict(found.get("text", {}), "$.text"),
+        _flag(found.get("text", {}), "strict", "$.text"),
         _cut(found.get("cut", []), "$.cut"),
+        _flag(found.get("burned_in", {}), "refuse", "$.burned_in"),
     )
 
 
@@ -121,6 +124,7 @@ _KEYS = frozenset(
     {
         *("form", "name", "extends", "options", "without"),
         *("vr", "categories", "tags", "private", "private_elements", "text", "cut"),
+        "burned_in",
     }
 )
 
@@ -138,11 +142,12 @@ def resolve(  # noqa: PLR0913 - one parameter a kind of choice
     name: str = "",
     listed: PrivateList | None = None,
     strict: bool | None = None,
+    wary: bool | None = None,
 ) -> Profile:
     """The profile of a preset file that was read, with choices on top of it.
 
     load: finds the text of another file that one extends; name: of this file;
-    listed: private elements, over those of the files; strict: as in `Own`, over theirs.
+    listed: private elements, over those of the files; strict, wary: as in `Own`, over theirs.
 
     Raises:
         ProfileError: `preset_cycle`, the code of what is wrong in a file, or as `profile`.
@@ -151,6 +156,7 @@ def resolve(  # noqa: PLR0913 - one parameter a kind of choice
     inherited = preset(base).options
     wanted, private, rows = list(inherited), "", PrivateList()
     said = [each.strict for each in chain if each.strict is not None]
+    fears = [each.wary for each in chain if each.wary is not None]
     for each in chain:
         wanted = [one for one in wanted if one not in each.without] + list(each.options)
         private = each.private or private
@@ -162,6 +168,7 @@ def resolve(  # noqa: PLR0913 - one parameter a kind of choice
         rows if listed is None else rows.updated(listed),
         strict if strict is not None else bool(said and said[-1]),
         tuple(dict.fromkeys(text for each in chain for text in each.cut)),
+        wary if wary is not None else bool(fears and fears[-1]),
     )
     chosen = [override for each in chain for override in each.overrides]
     try:
@@ -217,12 +224,13 @@ def _options(raw: object, where: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _strict(raw: object, where: str) -> bool | None:
+def _flag(raw: object, name: str, where: str) -> bool | None:
+    """The one flag that a mapping may hold, None if it is not there."""
     found = _mapping(raw, where)
-    strict = found.get("strict")
-    if not found.keys() <= {"strict"} or not isinstance(strict, bool | None):
-        raise ProfileError("preset_form", where=f"{where}.strict")
-    return strict
+    flag = found.get(name)
+    if not found.keys() <= {name} or not isinstance(flag, bool | None):
+        raise ProfileError("preset_form", where=f"{where}.{name}")
+    return flag
 
 
 def _cut(raw: object, where: str) -> tuple[str, ...]:

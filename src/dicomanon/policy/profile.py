@@ -64,7 +64,8 @@ class Own(NamedTuple):
     name: shown in place of the base's; without: Options of the base that it drops;
     private: in place of the base's, "" if it says nothing; listed: private elements;
     strict: whether cleaned texts keep only words that are known; cut: texts that are cut
-    out of every text that stays.
+    out of every text that stays; wary: whether pixels that may have burned-in text are
+    refused until they are masked or looked at.
     """
 
     name: str = ""
@@ -73,6 +74,7 @@ class Own(NamedTuple):
     listed: PrivateList = PrivateList()
     strict: bool = False
     cut: tuple[str, ...] = ()
+    wary: bool = False
 
 
 class Profile(NamedTuple):
@@ -87,7 +89,7 @@ class Profile(NamedTuple):
     categories of which nothing is meant to be left; listed: the person's own list of
     private elements; lookup: given subject IDs; names_private: whether the person speaks of
     single private elements; shifts_times: whether times of day move with the dates; strict,
-    cut: as in `Own`; cleans_texts: whether the preset cleans texts.
+    cut, wary: as in `Own`; cleans_texts: whether the preset cleans texts.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Profile(NamedTuple):
     strict: bool = False
     cut: tuple[str, ...] = ()
     cleans_texts: bool = False
+    wary: bool = False
 
     @property
     def kept_by_person(self) -> Places:
@@ -171,6 +174,7 @@ def profile(
         own.strict,
         own.cut,
         chosen.categories["text"] == "clean",
+        own.wary,
     )
 
 

@@ -7,7 +7,8 @@ or ours, in our own words, its method as a text that is cleaned like any other.
 
 Invariants: nothing of the source's File Meta stays but what says how to read the file.
 (0012,0062) YES stands only where the patient's identifiers are gone and no image that
-says it has burned-in text goes unmasked. Stamping twice is stamping once.
+says it has burned-in text goes unmasked; 113101 only where pixels were masked and what came
+of it was looked at. Stamping twice is stamping once.
 
 Standard: PS3.10 §7.1; PS3.15 §E.1.1, §E.3.6; PS3.16 CID 7050.
 """
@@ -15,7 +16,7 @@ Standard: PS3.10 §7.1; PS3.15 §E.1.1, §E.3.6; PS3.16 CID 7050.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon import __version__, data
 from dicomanon.dicom import value
@@ -61,6 +62,7 @@ STAMPS: frozenset[Tag] = frozenset(
     }
 )
 
+CLEAN_PIXEL_DATA = "113101"
 _DATES = ("UNMODIFIED", "MODIFIED", "REMOVED")
 """What (0028,0303) may say; what was done before and what is done now add up to the later."""
 _META_GONE = {
@@ -69,6 +71,13 @@ _META_GONE = {
     **dict.fromkeys((0x00020100, 0x00020102), META_PRIVATE),
 }
 """What a File Meta says of where it was, and what nobody can read."""
+
+
+class PixelState(NamedTuple):
+    """What becomes of the pixels: whether regions are blacked out, and what came of it seen."""
+
+    masked: bool
+    cleaned: bool
 
 
 def file_meta(instance: Instance, data_set: LevelPlan, new_uid: Callable[[str], str]) -> LevelPlan:
@@ -130,39 +139,43 @@ def stamp(
     profile: Profile,
     clean: Callable[[str], str],
     charset: Charset,
-    *,
-    masked: bool,
+    pixels: PixelState,
 ) -> None:
     """Put the stamps into the top level's plan, in place of those the source has.
 
     clean: a text without what identifies; charset: what the level is written in.
     """
     top = level.context
-    made = {element.tag: element for element in _stamps(top, profile, masked=masked)}
-    if any(top.data_set.find(tag) is not None for tag in STAMPS):
+    made = {element.tag: element for element in _stamps(top, profile, pixels)}
+    ours = STAMPS | made.keys()
+    if any(top.data_set.find(tag) is not None for tag in ours):
         methods = dict.fromkeys((*_methods_before(top, clean), *profile.method.split("\\")))
         texts = [text for text in methods if value.fits(text, "LO", charset)]
         method = value.encode("\\".join(texts), "LO", top.data_set.little, charset)
         made[DEIDENTIFICATION_METHOD] = NewElement(DEIDENTIFICATION_METHOD, "LO", method)
         for index, element in enumerate(top.data_set.elements):
-            if element.tag in STAMPS:
+            if element.tag in ours:
                 level.rulings[index] = STAMPED
                 level.edit.edits[index] = made.pop(element.tag, DROP)
     level.edit.insertions.extend(made.values())
 
 
-def _stamps(top: Context, profile: Profile, *, masked: bool) -> list[NewElement]:
+def _stamps(top: Context, profile: Profile, pixels: PixelState) -> list[NewElement]:
     instance = top.instance
     flagged = instance.text(BURNED_IN_ANNOTATION).strip().upper() == "YES"
-    removed = not profile.identity_kept and (masked or not flagged)
+    removed = not profile.identity_kept and (pixels.masked or not flagged)
     before = _text(top, PATIENT_IDENTITY_REMOVED) == "YES"
     dates = (profile.dates, _text(top, TEMPORAL_INFORMATION) if before else "")
-    codes = dict.fromkeys((*(_codes_before(top) if before else ()), *profile.codes))
+    meaning = data.deidentification_methods()[CLEAN_PIXEL_DATA]
+    earned = ((CLEAN_PIXEL_DATA, "DCM", meaning),) if pixels.cleaned else ()
+    codes = dict.fromkeys((*(_codes_before(top) if before else ()), *profile.codes, *earned))
     stamps = [
         NewElement(PATIENT_IDENTITY_REMOVED, "CS", _padded("YES" if removed else "NO")),
         NewElement(DEIDENTIFICATION_METHOD, "LO", _padded(profile.method)),
         NewElement(TEMPORAL_INFORMATION, "CS", _padded(max(dates, key=_strength))),
     ]
+    if pixels.cleaned:
+        stamps.append(NewElement(BURNED_IN_ANNOTATION, "CS", _padded("NO")))
     if codes:
         items = tuple(_code_item(*code) for code in codes)
         stamps.append(NewElement(DEIDENTIFICATION_CODES, "SQ", items))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from dicomanon.policy.ruling import Ruling
 
 PRIVATE_ROW = "private"
+TEXT_ROW = "words"
+"""The category of rows about words in texts, not about elements."""
 
 
 class Line(NamedTuple):
@@ -61,6 +63,11 @@ def table(profile: Profile) -> list[Line]:
         Line(f'({group:04X},"{creator}",{low:02X})', "", "private", action, "private_list", "", "")
         for creator, group, low, action in profile.listed.rows
     ]
+    if profile.strict:
+        lines.append(Line("text", "Words on no list", TEXT_ROW, Action.REMOVE, "strict", "", ""))
+    if profile.cut:
+        count = str(len(profile.cut))
+        lines.append(Line("cut", "Listed texts", TEXT_ROW, Action.REMOVE, "cut", "", count))
     return lines
 
 

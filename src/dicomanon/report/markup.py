@@ -27,12 +27,14 @@ th { font-weight: 600 }
 td { overflow-wrap: anywhere }
 .number { text-align: end; font-variant-numeric: tabular-nums }
 .facts th { width: 16rem }
-.line td { height: 2.6rem }
+.line td { height: 2.6rem } .line th:first-child { width: 14rem }
 .changed { background: #fff3c4; color: #222 } .removed { background: #f9d0d0; color: #222 }
 .added { background: #cfe8ff; color: #222 } .wrong { outline: 2px solid #b00020 }
 .wide { overflow-x: auto }
 @media print {
- :root { color-scheme: light; font-size: 10pt } body { margin: 0; max-width: none }
+ :root { color-scheme: light; font-size: 9pt } body { margin: 0; max-width: none; padding: 0 }
+ h1 { margin: 0 0 .5rem } h2 { margin: .8rem 0 .3rem } p { margin: .3rem 0 }
+ th, td { padding: .12rem .4rem }
  tr, h2 { break-inside: avoid } h2 { break-after: avoid } thead { display: table-header-group }
  .wide { overflow: visible }
 }

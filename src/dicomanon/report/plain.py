@@ -1,4 +1,4 @@
-"""Reports: a record of what was done to an instance.
+"""One Result as plain text: a record of what was done to an instance.
 
 Strategy: everything is read off the Result, so the record and the output cannot differ.
 
@@ -7,6 +7,7 @@ Invariants: no value of the source and no name of its file is in a report.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from dicomanon import __version__, data
@@ -47,4 +48,8 @@ def text(result: Result, key: Key) -> str:
 def _check(result: Result) -> str:
     if result.findings is None:
         return "skipped"
-    return f"passed, {len(result.findings)} weak likenesses"
+    counts = Counter(finding.strength for finding in result.findings)
+    said = f"passed, {counts['weak']} weak likenesses"
+    if result.accepted is None:
+        return said
+    return f"{said}; {counts['strong']} findings accepted: {result.accepted.reason}"

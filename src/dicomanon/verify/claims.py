@@ -13,7 +13,7 @@ from dicomanon.verify.facts import CATEGORIES, CODE_VALUE
 from dicomanon.verify.identifiers import texts
 
 if TYPE_CHECKING:
-    from dicomanon.verify.reader import Reading
+    from dicomanon.verify.reading import Reading
 
 METHOD_CODES = 0x00120064
 _RETAINED = {

@@ -23,7 +23,7 @@ from dicomanon.verify.words import NOBODY
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from dicomanon.verify.reader import Entry, Reading
+    from dicomanon.verify.reading import Entry, Reading
 
 _DELIMITERS = {0x5C, 0x5E, 0x3D}
 _ESCAPE = b"\x1b"

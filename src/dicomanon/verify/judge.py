@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from dicomanon.verify.facts import CONTROLLED_TAGS, CONTROLLED_VRS, DATE_VRS, facts
 from dicomanon.verify.identifiers import parsed_day, texts
-from dicomanon.verify.words import common_words
+from dicomanon.verify.words import EPONYM, common_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from dicomanon.verify.finding import Strength
     from dicomanon.verify.forms import Needle
-    from dicomanon.verify.reader import Entry, Reading
+    from dicomanon.verify.reading import Entry, Reading
     from dicomanon.verify.search import Hit
 
 SURE_CHARS = 5
@@ -126,7 +126,8 @@ def _name(hit: Hit, needle: Needle) -> Strength | None:
     if not hit.bordered:
         return None
     word = needle.squeezed.decode("ascii")
-    doubtful = word in common_words() or word.isdigit() or _controlled(hit) or _branded(hit)
+    nobody = word in common_words() or word.isdigit() or _eponym(hit)
+    doubtful = nobody or _controlled(hit) or _branded(hit)
     return "weak" if doubtful or hit.identifier.category != "patient" else "strong"
 
 
@@ -148,6 +149,14 @@ def _glued(hit: Hit, needle: Needle) -> Strength:
     digits = sum(char.isdigit() for char in needle.squeezed.decode("ascii"))
     another = hit.inside == "number" and hit.identifier.kind != "phone"
     return "weak" if another or digits < GLUED_DIGITS else "strong"
+
+
+def _eponym(hit: Hit) -> bool:
+    """Whether what follows says that the name is a disease's, as in Graves disease."""
+    entry = hit.entry
+    if entry is None or entry.value is None or hit.stop is None or hit.wrapped:
+        return False
+    return EPONYM.match(entry.value, hit.stop - entry.start) is not None
 
 
 def _branded(hit: Hit) -> bool:

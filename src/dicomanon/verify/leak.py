@@ -24,7 +24,8 @@ from dicomanon.verify.facts import CATEGORIES, PRIVATE_GROUP
 from dicomanon.verify.finding import Accepted, Finding
 from dicomanon.verify.identifiers import identifiers
 from dicomanon.verify.judge import Judge
-from dicomanon.verify.reader import OPAQUE_VRS, read
+from dicomanon.verify.reader import read
+from dicomanon.verify.reading import OPAQUE_VRS
 from dicomanon.verify.search import ENCAPSULATED_DOCUMENT, Search
 from dicomanon.verify.structure import compare
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.source import Source
     from dicomanon.verify.finding import Strength, Where
     from dicomanon.verify.pixels import Mask
-    from dicomanon.verify.reader import Entry, Reading
+    from dicomanon.verify.reading import Entry, Reading
     from dicomanon.verify.search import Hit
 
 __all__ = ["CATEGORIES", "Expectation", "Finding", "check", "find"]

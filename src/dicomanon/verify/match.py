@@ -3,7 +3,8 @@
 Strategy: an instance is told from others by what de-identification leaves alone: how its
 image is laid out and where it lies, its numbers in the series, the figures inside it, its
 pixels. Keys made of these are tried from the finest that costs nothing to the coarsest; a
-pair is made only where one original and one output, and no other, have the same key.
+pair is made only where one original and one output, and no other, have the same key. Pairs
+tell which study became which; in it reports and the like find their partners.
 
 Invariants: nothing is guessed: what no key tells apart stays without a partner. Pixels are
 read only of instances that nothing else tells apart. A card is small, and holds no value.
@@ -16,19 +17,20 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.verify.pixels import PHOTOMETRIC
-from dicomanon.verify.reader import SOP_INSTANCE_UID
+from dicomanon.verify.reading import SOP_INSTANCE_UID
 from dicomanon.verify.structure import DESCRIBING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
-    from dicomanon.verify.reader import Reading
+    from dicomanon.verify.reading import Reading
 
     Key = Callable[["Card"], Hashable]
 
 BLOCK_BYTES = 1 << 20
 _TRANSFER_SYNTAX = 0x00020010
 _MODALITY = 0x00080060
+_STUDY_INSTANCE_UID = 0x0020000D
 _FORM = (_TRANSFER_SYNTAX, _MODALITY, *(tag for tag in DESCRIBING if tag != PHOTOMETRIC))
 _NUMBERS = (0x00200011, 0x00200012, 0x00200013)  # of series, acquisition, instance
 _FIGURES = frozenset({"DS", "FD", "FL", "OD", "OF", "OL", "SL", "SS", "UL", "US"})
@@ -39,11 +41,13 @@ _PIXEL_GROUP = 0x7FE0
 class Card(NamedTuple):
     """What tells an instance from others.
 
-    uid: its SOP Instance UID; form, numbers, figures: digests of what describes the image,
-    its numbers in the series and the figures inside; pixels: reads the digest of its pixels.
+    uid, study: its SOP Instance UID and Study Instance UID; form, numbers, figures: digests
+    of what describes the image, its numbers in the series and the figures inside; pixels:
+    reads the digest of its pixels.
     """
 
     uid: str
+    study: str
     form: bytes
     numbers: bytes
     figures: bytes
@@ -72,10 +76,18 @@ _KEYS: tuple[Key, ...] = (
 )
 
 
+_IN_STUDY: tuple[Key, ...] = (
+    lambda card: (card.form, card.numbers, card.figures),
+    lambda card: (card.form, card.numbers),
+    lambda card: card.form,
+)
+
+
 def card(reading: Reading, pixels: Callable[[], bytes]) -> Card:
     """The card of an instance; pixels: reads their digest when it is wanted."""
     return Card(
         reading.text(SOP_INSTANCE_UID),
+        reading.text(_STUDY_INSTANCE_UID),
         _digest(reading.text(tag) for tag in _FORM),
         _digest(reading.text(tag) for tag in _NUMBERS),
         _digest(_figures(reading)),
@@ -103,6 +115,7 @@ def match(
     for key in _KEYS:
         sides.keep_shared_forms()
         sides.pair(key, key)
+    sides.pair_in_studies()
     forms = {originals[index].form for index in sides.originals}
     ambiguous = frozenset(index for index in sides.outputs if outputs[index].form in forms)
     return Matching(
@@ -133,14 +146,26 @@ class _Sides:
 
     def pair(self, old: Key, new: Key) -> None:
         """Pair what is alone on both sides under a key."""
-        before = _grouped(self._before, self._candidates[0], old)
-        after = _grouped(self._after, self._candidates[1], new)
+        before = _grouped(self._before, self._candidates[0] & self.originals, old)
+        after = _grouped(self._after, self._candidates[1] & self.outputs, new)
         for key, group in before.items():
             others = after.get(key, [])
             if len(group) == len(others) == 1:
                 self.pairs.append((group[0], others[0]))
                 self.originals.discard(group[0])
                 self.outputs.discard(others[0])
+
+    def pair_in_studies(self) -> None:
+        """Pair what is alone in a study of which other pairs have told what it became."""
+        became: dict[str, set[str]] = defaultdict(set)
+        for one, other in self.pairs:
+            became[self._before[one].study].add(self._after[other].study)
+        studies = {old: next(iter(new)) for old, new in became.items() if len(new) == 1}
+        for key in _IN_STUDY:
+            self.pair(
+                lambda card, key=key: (studies.get(card.study), key(card)),  # type: ignore[misc]
+                lambda card, key=key: (card.study, key(card)),  # type: ignore[misc]
+            )
 
 
 def _grouped(cards: Sequence[Card], indexes: Iterable[int], key: Key) -> dict[Hashable, list[int]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dicomanon.verify.pixels import Mask
-    from dicomanon.verify.reader import Entry, Reading
+    from dicomanon.verify.reading import Entry, Reading
 
 _GROUPS = range(0x6000, 0x6020, 2)
 _ROWS, _COLUMNS, _FRAMES, _ORIGIN, _FIRST_FRAME, _DATA = 0x10, 0x11, 0x15, 0x50, 0x51, 0x3000

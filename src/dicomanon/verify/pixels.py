@@ -17,7 +17,7 @@ from dicomanon.verify.segments import SegmentSource
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dicomanon.verify.reader import Pixels, Reading
+    from dicomanon.verify.reading import Pixels, Reading
 
 Box = tuple[int, int, int, int]
 """Left, right, top and bottom, half-open, in pixels."""

@@ -16,7 +16,6 @@ import io
 import struct
 import warnings
 import zlib
-from bisect import bisect_right
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from pydicom.charset import convert_encodings
@@ -26,6 +25,7 @@ from pydicom.filereader import data_element_generator
 from dicomanon.dicom.source import BytesSource
 from dicomanon.errors import MalformedError
 from dicomanon.verify.facts import facts
+from dicomanon.verify.reading import OPAQUE_VRS, PIXELS, Entry, Pixels, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,13 +44,9 @@ PREAMBLE_BYTES = 128
 PREFIX = b"DICM"
 HEADER_BYTES = 8
 CHARACTER_SET = 0x00080005
-SOP_INSTANCE_UID = 0x00080018
 TRANSFER_SYNTAX = 0x00020010
 DEFLATED = "1.2.840.10008.1.2.1.99"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
-PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
-OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
-"""Values that are no text; long ones are not read to be decoded."""
 _ITEM = 0xFFFEE000
 _SEQUENCE_DELIMITER = 0xFFFEE0DD
 _ITEM_TAGS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
@@ -72,22 +68,6 @@ BROKEN = (
 """What pydicom raises on bytes that it cannot read."""
 
 
-class Entry(NamedTuple):
-    """One element that is no sequence.
-
-    path: tags and item indexes in turn; value: None where it is long and stays unread;
-    start, stop: the value's byte range; encodings: of its level, as Python names them.
-    """
-
-    path: tuple[int, ...]
-    tag: int
-    vr: str
-    value: bytes | None
-    start: int
-    stop: int
-    encodings: tuple[str, ...]
-
-
 class _Level(NamedTuple):
     """A sequence's value, where it starts, and how its items are written."""
 
@@ -95,61 +75,6 @@ class _Level(NamedTuple):
     start: int
     implicit: bool
     little: bool
-
-
-class Pixels(NamedTuple):
-    """The top level's pixel data: its value's range; fragments: ranges, None if native."""
-
-    tag: int
-    start: int
-    stop: int
-    fragments: tuple[tuple[int, int], ...] | None
-
-
-class Reading:
-    """What was read.
-
-    source: the bytes all ranges point into: the file, or its inflated form; entries: by
-    start; top: the first level's by tag; items: how many each sequence has, by path;
-    stop: where pydicom stopped; whole: whether it understood everything on the way;
-    strays: whether bytes are left behind the last element, too few to be another.
-    """
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.deflated = False
-        self.entries: list[Entry] = []
-        self.top: dict[int, Entry] = {}
-        self.items: dict[tuple[int, ...], int] = {}
-        self.pixels: Pixels | None = None
-        self.data_start = 0
-        self.stop = 0
-        self.whole = False
-        self.strays = False
-        self.little = True
-
-    def text(self, tag: int) -> str:
-        """A first-level value as bare text, "" if there is none."""
-        entry = self.top.get(tag)
-        return "" if entry is None else (entry.value or b"").decode("latin-1").strip(" \0")
-
-    def searched(self) -> list[tuple[int, int]]:
-        """The byte ranges to search: all but pixel data, long ones of other kinds included."""
-        size = self.source.size_bytes
-        if self.pixels is None:
-            return [(0, size)]
-        return [(0, self.pixels.start), (self.pixels.stop, size)]
-
-    def entry_at(self, offset: int) -> Entry | None:
-        """The element whose value holds a byte."""
-        index = bisect_right(self.entries, offset, key=_start) - 1
-        if index >= 0 and offset < self.entries[index].stop:
-            return self.entries[index]
-        return None
-
-
-def _start(entry: Entry) -> int:
-    return entry.start
 
 
 class _File(io.RawIOBase):
@@ -192,13 +117,8 @@ def read(source: Source) -> Reading:
             _Reader(reading).run()
         except BROKEN:
             reading.whole = False
-    reading.entries.sort(key=_start)
+    reading.entries.sort(key=lambda entry: entry.start)
     return reading
-
-
-def is_instance(reading: Reading) -> bool:
-    """Whether what was read is an instance, and not another kind of file."""
-    return SOP_INSTANCE_UID in reading.top
 
 
 class _Reader:

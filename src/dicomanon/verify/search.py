@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from dicomanon.verify.forms import Needle
     from dicomanon.verify.identifiers import Identifier
-    from dicomanon.verify.reader import Entry, Reading
+    from dicomanon.verify.reading import Entry, Reading
 
 BLOCK_BYTES = 1 << 20
 OVERLAP_BYTES = 1 << 9

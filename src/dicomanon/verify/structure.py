@@ -22,14 +22,14 @@ from dicomanon.verify.finding import Finding
 from dicomanon.verify.identifiers import DUMMY_DAYS, NO_UIDS, parsed_day, texts
 from dicomanon.verify.overlays import left_over
 from dicomanon.verify.pixels import PHOTOMETRIC, same_pixels
-from dicomanon.verify.reader import PIXELS, SOP_INSTANCE_UID
+from dicomanon.verify.reading import PIXELS, SOP_INSTANCE_UID
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from dicomanon.verify.finding import Where
     from dicomanon.verify.pixels import Mask
-    from dicomanon.verify.reader import Reading
+    from dicomanon.verify.reading import Reading
 
 PROBLEMS: dict[str, str] = {
     "unreadable_original": "The original could not be read whole by the second reader.",

@@ -27,6 +27,14 @@ center centre medical radiology university department imaging general institute 
 demo sample image study series scan contrast first last doctor nurse technologist lossless
 compressed samples
 """
+_NAMED_AFTER = """
+disease diseases syndrome syndromes lymphoma palsy sarcoma tumor tumors tumour tumours ulcer
+ulcers fracture fractures sign thyroiditis orbitopathy ophthalmopathy hernia cyst cysts lesion
+deformity paralysis score scale classification criteria contracture anomaly malformation
+aneurysm chorea dementia arthritis dystrophy disorder esophagus oesophagus encephalopathy
+"""
+EPONYM = re.compile(rf"(?:'s|')?[ -](?:{'|'.join(_NAMED_AFTER.split())})\b".encode(), re.IGNORECASE)
+"""What follows a name that is a disease's, a fracture's or a score's."""
 NOBODY = frozenset(_NOBODY.split())
 """Whole values that stand for no one."""
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dicomanon.verify.reader import Reading
+    from dicomanon.verify.reading import Reading
 
 MAX_STREAM_BYTES = 1 << 26
 HEAD_BYTES = 1 << 12

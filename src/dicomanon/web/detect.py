@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dicomanon import data
 from dicomanon.web.answer import Answer, require
+from dicomanon.web.templates import mask_of
 
 if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
@@ -46,15 +48,14 @@ class Detection:
         return self._step((tensor, shape))
 
     def _step(self, answered: tuple[Source, list[int]] | None) -> Answer:
-        import numpy as np  # noqa: PLC0415 - as above
+        from dicomanon.pixels.detect.find import answer  # noqa: PLC0415 - as above
 
         try:
             if answered is None:
                 wanted = next(self._steps)
             else:
                 source, shape = answered
-                raw = source.read(0, source.size_bytes)
-                wanted = self._steps.send(np.frombuffer(raw, np.float32).reshape(shape))
+                wanted = self._steps.send(answer(source.read(0, source.size_bytes), shape))
         except StopIteration as end:
             return Answer({**self._said(), "found": _found(end.value)})
         body = {**self._said(), "network": wanted.network, "shape": wanted.tensor.shape}
@@ -74,15 +75,19 @@ def _found(findings: Findings) -> Body:
 
 
 def _region(found: TextRegion) -> Body:
-    r, why = found.region, found.reason
-    return {
-        "x": r.x_px,
-        "y": r.y_px,
-        "width": r.width_px,
-        "height": r.height_px,
-        "frames": r.frames,
+    from dicomanon.pixels.detect.reason import IDENTIFYING  # noqa: PLC0415 - only now needed
+
+    why = found.reason
+    return mask_of(found.region) | {
         "confidence": found.confidence,
         "text": found.text,
-        "reason": None if why is None else {"kind": why.kind, "keyword": why.keyword},
+        "reason": None if why is None else {"kind": why.kind, "name": _name(why.keyword)},
+        "identifies": why is not None and why.kind in IDENTIFYING,
         "keepable": found.keepable,
     }
+
+
+def _name(keyword: str) -> str:
+    """An attribute's name by its keyword, "" if there is none."""
+    entry = data.entry(data.tag_of(keyword) or 0)
+    return "" if entry is None else entry.name

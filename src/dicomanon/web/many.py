@@ -84,7 +84,13 @@ def anonymized(source: Source, choices: Body, key: Key, progress: Progress) -> A
         require("numpy", "imagecodecs")
     require("pydicom")
     progress("check")
-    result = anonymize_instance(instance, profile_of(choices), key, regions(choices["masks"]))
+    result = anonymize_instance(
+        instance,
+        profile_of(choices),
+        key,
+        regions(choices["masks"]),
+        looked_at=bool(choices.get("looked_at")),
+    )
     return Answer(
         {
             "path": output_path(instance, key),

@@ -26,6 +26,7 @@ from dicomanon.web.detect import Detection
 from dicomanon.web.many import anonymized, indexed, scanned
 from dicomanon.web.picture import picture, pixel_info
 from dicomanon.web.rows import before, change, counts, differs, row
+from dicomanon.web.templates import proposed, template_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,8 @@ class Session:
             "key": self._load_key,
             "preset": self._preset,
             "detect": self._detect,
+            "templates": self._templates,
+            "remember": self._remember,
             "close": self._close,
         }
         self._file_requests: dict[str, Callable[[list[Source], Body, Progress], Answer]] = {
@@ -149,6 +152,12 @@ class Session:
         self._detection = Detection(self._opened(), body)
         return self._detection.start()
 
+    def _templates(self, body: Body, _progress: Progress) -> Answer:
+        return Answer(proposed(self._opened(), body["text"]))
+
+    def _remember(self, body: Body, _progress: Progress) -> Answer:
+        return Answer({"text": template_file(self._opened(), body["masks"], body["name"])})
+
     def _save(self, body: Body, progress: Progress) -> Answer:
         choices = body["choices"]
         if choices["masks"]:
@@ -158,7 +167,11 @@ class Session:
         require("pydicom")
         progress("check")
         result = anonymize_instance(
-            self._opened(), profile_of(choices), self._key, regions(choices["masks"])
+            self._opened(),
+            profile_of(choices),
+            self._key,
+            regions(choices["masks"]),
+            looked_at=bool(choices.get("looked_at")),
         )
         progress("write")
         return Answer(
@@ -197,8 +210,9 @@ class Session:
 
     def _decided(self, instance: Instance, choices: Body) -> list[Decision]:
         """What a plan decides; a choice that fails leaves the last plan in force."""
-        masked = bool(choices["masks"])
-        return list(plan(instance, profile_of(choices), self._key, masked=masked).decisions())
+        masked, cleaned = bool(choices["masks"]), bool(choices.get("looked_at"))
+        chosen = profile_of(choices)
+        return list(plan(instance, chosen, self._key, masked=masked, cleaned=cleaned).decisions())
 
     def _facts(self) -> Body:
         instance = self._opened()

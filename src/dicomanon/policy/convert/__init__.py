@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from dicomanon import data
 from dicomanon.dicom import value
+from dicomanon.dicom.tag import parse_path
 from dicomanon.errors import ProfileError
 from dicomanon.policy.action import Action
 from dicomanon.policy.ruling import allowed
+from dicomanon.policy.table import TEXT_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -171,11 +173,34 @@ NO_PSEUDONYMS = "Keyed pseudonyms cannot be made, so the attribute is emptied: {
 MOVED = "Dates move by one number for all patients, not by one a patient: {}."
 NO_SHIFT = "Dates cannot be moved, so they are emptied: {}."
 NO_UIDS = "New UIDs need a function of your own: {}."
+NO_YEAR = "A year alone cannot be left, so the date is removed: {}."
+NO_TIMES = "Times of day cannot be moved with the dates, so they are removed: {}."
+NO_WORDS = "What happens to single words of a text cannot be said: {}."
 NESTED = "A choice for one element inside a sequence cannot be said: {}."
 ITEMS = "Sequences stay, each element inside by its own rule: {}."
 REPEATING = "Attributes of curves and overlays cannot be named: {}."
 PRIVATE_SAFE = "Safe private elements cannot be listed, so all private elements are removed."
 PRIVATE_LIST = "The list of private elements cannot be said: {}."
+
+
+def portable(lines: Iterable[Line], notes: Notes) -> list[Line]:
+    """A profile's table with what no other tool does as removed."""
+    found = []
+    for line in lines:
+        if line.category == TEXT_ROW:
+            notes.add(NO_WORDS, line.name)
+            continue
+        timed = line.action == Action.SHIFT and data.vr_of(_tag_of(line)) == "TM"
+        if timed or line.action == Action.YEAR:
+            notes.add(NO_TIMES if timed else NO_YEAR, line.name)
+            line = line._replace(action=Action.REMOVE)  # noqa: PLW2901 - what it becomes
+        found.append(line)
+    return found
+
+
+def _tag_of(line: Line) -> Tag:
+    path = parse_path(line.tag)
+    return 0 if path is None else path.tag
 
 
 def note(lines: Iterable[Line], notes: Notes, sentences: dict[Action, str]) -> None:

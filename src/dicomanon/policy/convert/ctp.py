@@ -196,7 +196,7 @@ _WHOLE = {"50xxxxxx": "curves", "60xx3000": "overlays"}
 def dump(profile: Profile) -> Exported:
     """A profile as a script."""
     notes = Notes()
-    lines = table(profile)
+    lines = convert.portable(table(profile), notes)
     convert.note(lines, notes, _SENTENCES)
     body = [
         '  <p t="DATEINC">-3650</p>',

@@ -181,7 +181,7 @@ _SENTENCES = {
 def dump(profile: Profile) -> Exported:
     """A profile as a recipe."""
     notes = Notes()
-    lines = table(profile)
+    lines = convert.portable(table(profile), notes)
     convert.note(lines, notes, _SENTENCES)
     body = filter(None, (_written(line, notes) for line in lines))
     if profile.private != "remove":

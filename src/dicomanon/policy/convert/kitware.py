@@ -129,7 +129,7 @@ def _bits(mask: str) -> str:
 def dump(profile: Profile) -> Exported:
     """A profile as a dictionary."""
     notes = Notes()
-    lines = table(profile)
+    lines = convert.portable(table(profile), notes)
     # The tool has the compound codes itself, so nothing is lost of them.
     convert.note((line._replace(code="") for line in lines), notes, _SENTENCES)
     content = dict(filter(None, (_written(line, notes) for line in lines)))

@@ -162,7 +162,7 @@ _SENTENCES = {
 def dump(profile: Profile) -> Exported:
     """A profile as a script; what it decides holds at every depth, as here."""
     notes = Notes()
-    lines = table(profile)
+    lines = convert.portable(table(profile), notes)
     convert.note(lines, notes, _SENTENCES)
     body = [statement for line in lines if (statement := _written(line, notes))]
     body += _private(profile)
