@@ -23,6 +23,7 @@ from pathlib import Path
 
 from webbuild.fetch import BuildError, fetch
 from webbuild.guide import write_guide
+from webbuild.join import is_joined
 from webbuild.manifest import verify, write_manifest
 from webbuild.models import FOLDER as MODELS_FOLDER
 from webbuild.models import MODELS, place_models
@@ -65,7 +66,7 @@ def build(dist: Path, *, single_file: bool = False) -> None:
         _copy_web(stage)
         _write_runtime(stage / "runtime")
         _write_texts(stage)
-        bind(stage)
+        bind(stage, WEB, PARTS_CACHE)
         presser = Presser(CACHE / "pressed", PARTS_CACHE)
         presser.place_beside(sorted(path for path in stage.rglob("*") if path.is_file()))
         if single_file:
@@ -76,9 +77,9 @@ def build(dist: Path, *, single_file: bool = False) -> None:
 
 
 def _copy_web(stage: Path) -> None:
-    """Copy web/ as it is: the browser runs the sources."""
+    """Copy what of web/ ships as it is; `bind` joins the rest."""
     for path in sorted(WEB.rglob("*")):
-        if path.is_file() and path.suffix not in NOT_SHIPPED:
+        if path.is_file() and path.suffix not in NOT_SHIPPED and not is_joined(path, WEB):
             _place(path, stage / path.relative_to(WEB))
 
 

@@ -77,7 +77,7 @@ def main() -> None:
                 except subprocess.CalledProcessError as error:
                     notes[name] = f"failed: {error.stderr}"
                     continue
-                (output,) = target.iterdir()
+                (output,) = target.rglob("*.dcm")
                 same = same_tail(source, output, pixels_bytes)
                 notes[name] = "pixels the same" if same else "PIXELS DIFFER"
     _print(turns, notes, source.stat().st_size)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
         chosen = profile(name)
         plan(instance, chosen, key)
         scanned, planned = fastest(
-            rounds, lambda: scan(source), lambda chosen=chosen: plan(instance, chosen, key)
+            rounds, partial(scan, source), partial(plan, instance, chosen, key)
         )
         ratios[name] = planned / scanned
         shown = f"{scanned * 1e3:7.3f} ms  plan {planned * 1e3:7.3f} ms"

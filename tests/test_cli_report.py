@@ -56,7 +56,7 @@ def test_what_is_no_report(tmp_path: Path) -> None:
 def test_a_run_fills_its_folder(tmp_path: Path) -> None:
     """Also when it is stopped; a folder that holds a report is refused before the run."""
     folder = tmp_path / "filed"
-    with (
+    with (  # noqa: PT012 - what stops the run comes after an entry
         pytest.raises(KeyboardInterrupt),
         ReportFolder(folder, RESEARCH, KEY, verify=True) as made,
     ):

@@ -2,7 +2,7 @@
 /**
  * The worker for ZIPs: lists and opens what was given, writes what is saved.
  *
- * Strategy: a classic script behind zip.js. Reading is random access into the person's File; an
+ * Strategy: a classic script behind walls.js, raised at once, and zip.js. Reading is random access into the person's File; an
  * entry becomes a Blob when it is asked for. Writing goes entry after entry into a file of the
  * origin's private file system, where there is one, else into Blobs: the whole is never in memory.
  *

@@ -24,7 +24,7 @@ import { PARTS } from "./parts.js";
  * @property {Promise<Blob>} engine
  * @property {Promise<Blob>} lock
  * @property {Record<PackName, Promise<Blob>>} packs  what is loaded on demand
- * @property {(name: string) => Promise<Blob>} part  any other file of `runtime/`; see `hasPart`
+ * @property {(name: string) => Promise<Blob>} part  any other file, a script too; see `hasPart`
  * @property {Promise<ServiceWorkerRegistration|null>} offline  what keeps the page for the next visit
  * @property {Promise<void>} loaded  every file is here, and the page can load nothing more
  */
@@ -70,7 +70,8 @@ export function fetchAssets(onBytes = () => {}) {
   };
   /** @param {string} name */
   const core = (name) => counted(name, blobOf(name));
-  const script = Promise.all(SCRIPT.map(core)).then(
+  const scripts = new Map(SCRIPT.map((name) => [name, core(name)]));
+  const script = Promise.all(scripts.values()).then(
     (files) => new Blob(files, { type: "text/javascript" }),
   );
   const wasm = counted(WASM, WebAssembly.compileStreaming(responseOf(WASM)));
@@ -87,7 +88,7 @@ export function fetchAssets(onBytes = () => {}) {
       .map((name) => [name, pixels.then(() => blobOf(name))]),
   );
   /** @param {string} name */
-  const part = (name) => others.get(name) ?? Promise.reject(missing(name));
+  const part = (name) => others.get(name) ?? scripts.get(name) ?? Promise.reject(missing(name));
   const offline = Promise.all([pixels, ...others.values()]).then(keepOffline);
   const loaded = offline.then(closeConnections);
   return { script, wasm, stdlib, engine, lock, packs, part, offline, loaded };

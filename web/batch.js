@@ -12,8 +12,9 @@
 
 import { RequestError } from "./client.js";
 import { itemsOf, onlyFile } from "./intake.js";
-import { runReport } from "./run-report.js";
+import { refusedEntry, runReport, writtenEntry } from "./run-report.js";
 import { masksOn } from "./scope.js";
+import { placesOf } from "./session.js";
 import { choicesOf, freshChoices, isAtWork, nothingOpen, totalOf } from "./state.js";
 import { emptyTree, grow, leavesOf, sortTree } from "./tree.js";
 
@@ -108,24 +109,26 @@ export class Many {
   /**
    * Anonymize every file into a sink, by the choices of this moment.
    * @param {Sink} sink @param {string|null} name  of the ZIP
+   * @param {import("./state.js").Retry|null} retry  only these, which the check refused
    * @returns {Promise<Blob|null>} what is to be handed over
    */
-  async save(sink, name) {
+  async save(sink, name, retry) {
     const { state } = this.#store;
     const stop = this.#begin();
-    const now = performance.now();
-    /** @type {Run} */
-    const run = { total: totalOf(state), done: 0, failed: [], over: false, started_ms: now, now_ms: now, name, report: "" };
+    const run = newRun(state, name, retry);
     /** @type {string[]} */
     const lines = [];
-    const tell = (/** @type {Partial<Run>} */ change) => this.#store.set({ run: { ...run, now_ms: performance.now(), ...change } });
+    const tell = (/** @type {Partial<Run>} */ change) => {
+      if (!stop.aborted) this.#store.set({ run: { ...run, now_ms: performance.now(), ...change } });
+    };
     tell({});
     const ticking = setInterval(tell, TELL_MS, {});
     try {
-      await this.#pool.each(jobsOf(state), (client, job) => saveOne(client, job, sink, run, lines), { signal: stop });
+      await this.#pool.each(jobsOf(state, retry), (client, job) => saveOne(client, job, sink, run, lines), { signal: stop });
       if (stop.aborted) return await abandoned(sink);
       const blob = run.done > 0 ? await sink.finish() : await abandoned(sink);
       clearInterval(ticking);
+      run.times[1] = new Date().toISOString();
       tell({ over: true, report: runReport(state, run, lines) });
       this.#say((said) => said.many_saved(run.done, run.failed.length));
       return blob;
@@ -211,6 +214,15 @@ export class Many {
   }
 }
 
+/** @param {State} state @param {string|null} name @param {import("./state.js").Retry|null} retry @returns {Run} */
+function newRun(state, name, retry) {
+  const [now, time] = [performance.now(), new Date().toISOString()];
+  return {
+    total: retry?.files.length ?? totalOf(state), done: 0, failed: [], over: false, started_ms: now, now_ms: now, name,
+    report: "", choices: choicesOf(state), entries: [], times: [time, time], weak: 0,
+  };
+}
+
 /** @typedef {{item: Item, choices: () => import("./protocol.js").Choices}} Job */
 
 /** @param {Client} client @param {Job} job @param {Sink} sink @param {Run} run @param {string[]} lines */
@@ -218,18 +230,36 @@ async function saveOne(client, { item, choices }, sink, run, lines) {
   try {
     const chosen = choices();
     const file = await item.open();
-    const { blob, path, counts, masked_regions } = await client.request("anonymize", { file, choices: chosen });
+    const { blob, path, counts, masked_regions, entry } = await client.request("anonymize", { file, choices: chosen });
     const own = await sink.add(path, blob);
     run.done += 1;
+    run.weak += entry.findings.length;
+    run.entries.push(writtenEntry(run.entries.length + 1, own, entry));
     lines.push(`${own}\t${counts.changed}\t${masked_regions}`);
   } catch (error) {
     if (!(error instanceof RequestError) || SINK_ERRORS.has(error.code)) throw error;
-    if (error.code !== "cancelled") run.failed.push({ name: item.name, code: error.code, path: error.path ?? null });
+    if (error.code === "cancelled") return;
+    const { code, path = null, findings = [] } = error;
+    run.failed.push({ name: item.name, code, path, findings, item });
+    run.entries.push(refusedEntry(run.entries.length + 1, error));
   }
 }
 
-/** What is to be saved: every file of many, or the one that is open. @param {State} state @returns {AsyncGenerator<Job, void, void>} */
-async function* jobsOf(state) {
+/**
+ * What is to be saved: every file of many, or the one that is open; those of `retry` only, if there is one.
+ * @param {State} state @param {import("./state.js").Retry|null} retry
+ * @returns {AsyncGenerator<Job, void, void>}
+ */
+async function* jobsOf(state, retry) {
+  if (retry !== null) {
+    const { reason, files } = retry;
+    const places = new Map(files.map(({ item, findings = [] }) => [item, placesOf(findings)]));
+    for await (const { item, choices } of jobsOf(state, null)) {
+      const seen = places.get(item);
+      if (seen !== undefined) yield { item, choices: () => ({ ...choices(), accepted: { reason, places: seen } }) };
+    }
+    return;
+  }
   const { batch, file, name } = state;
   if (batch === null) {
     if (file !== null) yield { item: { name, open: async () => file }, choices: () => choicesOf(state) };
@@ -242,7 +272,7 @@ async function* jobsOf(state) {
 function choicesFor(state, leaf) {
   const masks = masksOn([...state.masks, ...state.elsewhere], leaf);
   if (masks === null) throw new RequestError({ code: "mask_size", path: null, offset: null });
-  return { ...choicesOf(state), masks };
+  return { ...choicesOf(state), masks, looked_at: state.looked.includes(leaf.series) };
 }
 
 /** @param {Sink} sink */

@@ -30,13 +30,14 @@
 /** A request that failed; `code` is the key of the page's message. */
 export class RequestError extends Error {
   /** @param {EngineError} error */
-  constructor({ code, path, offset, detail }) {
+  constructor({ code, path, offset, detail, findings }) {
     super(code);
     this.name = "RequestError";
     this.code = code;
     this.path = path;
     this.offset = offset;
     this.detail = detail;
+    this.findings = findings;
   }
 }
 

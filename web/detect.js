@@ -22,12 +22,21 @@ import { RequestError } from "./client.js";
 /** @typedef {(name: string) => Promise<Blob>} PartOf */
 
 const SCRIPT = ["walls.js", "ort.js", "networks.js"];
-const NETWORKS = ["det_small", "det_tiny", "rec_small"];
+const FINDING = ["det_small", "det_tiny"];
+const READING = "rec_small";
 const WASM = "ort.wasm";
+
+/** @param {string} network */
+const fileOf = (network) => `${network}.onnx`;
 
 /** Whether this build can look for text. */
 export function canDetect() {
-  return [...SCRIPT, WASM, ...NETWORKS.map((name) => `${name}.onnx`)].every(hasPart);
+  return [...SCRIPT, WASM, ...FINDING.map(fileOf)].every(hasPart);
+}
+
+/** Whether it can also say what the text is. */
+export function canRead() {
+  return hasPart(fileOf(READING));
 }
 
 export class Detector {
@@ -80,7 +89,8 @@ export class Detector {
 
   async #start() {
     const script = new Blob(await Promise.all(SCRIPT.map(this.#part)), { type: "text/javascript" });
-    const models = await Promise.all(NETWORKS.map((name) => this.#part(`${name}.onnx`)));
+    const names = canRead() ? [...FINDING, READING] : FINDING;
+    const models = await Promise.all(names.map((name) => this.#part(fileOf(name))));
     const wasm = await this.#part(WASM);
     const url = URL.createObjectURL(script);
     const worker = new Worker(url);
@@ -91,7 +101,7 @@ export class Detector {
         this.#end("crash");
       });
     }
-    const networks = Object.fromEntries(NETWORKS.map((name, at) => [name, models[at]]));
+    const networks = Object.fromEntries(names.map((name, at) => [name, models[at]]));
     worker.postMessage({ wasm, networks });
     return worker;
   }

@@ -9,14 +9,17 @@ import { Archiver } from "./archiver.js";
 import { fetchAssets } from "./assets.js";
 import { Many } from "./batch.js";
 import { Client } from "./client.js";
+import { Detector } from "./detect.js";
 import { languageOf, messagesOf, translate } from "./i18n.js";
 import { claimPlace, emptyPlace } from "./place.js";
 import { Pool, enginesHere } from "./pool.js";
+import { Proposals } from "./proposals.js";
 import { newKey } from "./seal.js";
 import { Session } from "./session.js";
 import { Store, initialState } from "./state.js";
 import { createDeliverView } from "./views/deliver.js";
 import { createElementsView } from "./views/elements.js";
+import { createFindView } from "./views/find.js";
 import { createFilesView } from "./views/files.js";
 import { createForgetView } from "./views/forget.js";
 import { createHelpView } from "./views/help.js";
@@ -26,8 +29,11 @@ import { createPixelsView } from "./views/pixels.js";
 import { createPresetView } from "./views/preset.js";
 import { createResultView } from "./views/result.js";
 import { createRunView } from "./views/run.js";
+import { createSliderView } from "./views/slider.js";
+import { createTemplatesView } from "./views/templates.js";
 import { createTreeView } from "./views/tree.js";
 import { createUpdateView } from "./views/update.js";
+import { createVerdictView } from "./views/verdict.js";
 
 /**
  * @typedef {object} Parts
@@ -35,14 +41,16 @@ import { createUpdateView } from "./views/update.js";
  * @property {Session} session
  * @property {Many} many
  * @property {Archiver} archiver
+ * @property {Proposals} proposals
  * @property {Promise<string|null>} place
  * @property {ReturnType<typeof createRunView>} run
  * @property {(what: (said: import("./i18n.js").Messages["said"]) => string) => void} say
  */
 
 /** @param {Parts} parts */
-function watch({ store, session, many, archiver, place, run, say }) {
-  const deliver = createDeliverView(store, many, archiver, place);
+function watch({ store, session, many, archiver, proposals, place, run, say }) {
+  const deliver = createDeliverView(store, session, many, archiver, place);
+  const verdict = createVerdictView(store, session, deliver.open);
   const forget = async () => {
     many.forget();
     session.forget();
@@ -55,7 +63,11 @@ function watch({ store, session, many, archiver, place, run, say }) {
     createElementsView(store, session),
     createOptionsView(store, session),
     createPixelsView(store, session),
-    createResultView(store, session, run.say, deliver.open),
+    createFindView(store, proposals),
+    createTemplatesView(proposals),
+    createSliderView(store),
+    createResultView(store, session, run.say, deliver.open, verdict.open),
+    verdict,
     deliver,
     createKeyView(store, session),
     createPresetView(store, session),
@@ -94,17 +106,20 @@ function start() {
   const say = (what) => run.say(what(messagesOf(store.state.language).said));
   const session = new Session(client, store, say);
   const many = new Many(store, session, pool, archiver, say);
+  const proposals = new Proposals(client, new Detector(assets.part), store, session, say);
   run.connect(session, many);
   // Without all its files the page has nothing to keep.
   createUpdateView(assets.offline).catch(() => {});
-  watch({ store, session, many, archiver, place: claimPlace(), run, say });
+  watch({ store, session, many, archiver, proposals, place: claimPlace(), run, say });
   // For those who measure: from here on a dropped file is taken.
   performance.mark("accepting");
 }
 
 /** The worker for ZIPs. @param {import("./assets.js").Assets} assets */
 async function archiveScript({ part }) {
-  return new Blob(await Promise.all(["zip.js", "archive.js"].map(part)), { type: "text/javascript" });
+  const [walls, zip, archive] = await Promise.all(["walls.js", "zip.js", "archive.js"].map(part));
+  // zip.js keeps the functions it finds when it starts, so the walls stand before it.
+  return new Blob([walls ?? "", "raiseWalls();\n", zip ?? "", archive ?? ""], { type: "text/javascript" });
 }
 
 start();

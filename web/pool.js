@@ -21,8 +21,13 @@ const MOST_ENGINES = 8;
 
 /** How many engines this machine bears: one a core, and one a gigabyte of memory (each takes a quarter). */
 export function enginesHere() {
+  return Math.max(1, Math.min(navigator.hardwareConcurrency, Math.floor(memoryHere()), MOST_ENGINES));
+}
+
+/** This device's memory in gigabytes; browsers round it, and tell of no more than 8. */
+export function memoryHere() {
   const { deviceMemory = USUAL_MEMORY_GB } = /** @type {{deviceMemory?: number}} */ (navigator);
-  return Math.max(1, Math.min(navigator.hardwareConcurrency, Math.floor(deviceMemory), MOST_ENGINES));
+  return deviceMemory;
 }
 
 export class Pool {

@@ -50,6 +50,8 @@
  * @property {string[]} [options]  Options of PS3.15 Annex E by name, such as `retain-uids`
  * @property {Override[]} overrides  later ones win
  * @property {Mask[]} masks  only the ticked ones
+ * @property {boolean} looked_at  a person says: every frame was looked at
+ * @property {Accepted|null} [accepted]  a person's word on what the check found
  */
 
 /**
@@ -165,7 +167,8 @@
  * @property {[number, number]|null} frames  as in Mask
  * @property {number} confidence  0 to 1
  * @property {string|null} text  what was read; it may identify
- * @property {{kind: TextKind, keyword: string}|null} reason  keyword: whose value it equals
+ * @property {{kind: TextKind, name: string}|null} reason  name: of the attribute whose value it equals
+ * @property {boolean} identifies  of a kind that may tell who it is
  * @property {boolean} keepable  surely something that the modality's images need
  */
 
@@ -174,6 +177,40 @@
  * @property {number[]} frames  those looked at
  * @property {TextRegion[]} regions
  * @property {{frame: number, why: "canary"|"share"|"moves"}[]} review  frames a person has to look at
+ */
+
+/**
+ * What a template says to mask on the open file.
+ * @typedef {object} Template
+ * @property {string} name
+ * @property {string} source  who published it, `own` for the person's own file
+ * @property {Mask[]} regions
+ */
+
+/**
+ * What the leak check found: where and of what kind, never a value.
+ * @typedef {object} Finding
+ * @property {string|null} path  null: in no element
+ * @property {string} kind  key of Messages.finding
+ * @property {string} category
+ * @property {"strong"|"weak"} strength
+ * @property {string} where  key of Messages.where
+ * @property {number|null} offset  in the output
+ */
+
+/**
+ * A person's word that findings name nobody.
+ * @typedef {object} Accepted
+ * @property {string} reason  stands in the report
+ * @property {[string|null, string][]} places  path and kind of those that were looked at
+ */
+
+/**
+ * What came of making the output and searching it: a file to save, or why there is none.
+ * @typedef {Searched & (Refused | (Passed & Saved))} Verdict
+ * @typedef {{searched: Category[], findings: Finding[]}} Searched
+ * @typedef {{passed: false}} Refused
+ * @typedef {{passed: true, accepted: boolean}} Passed
  */
 
 /**
@@ -209,7 +246,17 @@
  * @property {Counts} counts
  * @property {number} masked_regions
  * @property {number} masked_frames
- * @property {number} weak_findings  of the leak check
+ * @property {{findings: Finding[]} & Record<string, unknown>} entry  of the report
+ */
+
+/**
+ * A report of what was saved.
+ * @typedef {object} ReportRequest
+ * @property {Choices} choices
+ * @property {string} entries  JSON of a run's, "" for the file saved last
+ * @property {[string, string]} times  beginning and end, ISO 8601
+ * @property {"page"|"summary"|"json"|"csv"} form
+ * @property {import("./i18n.js").Language} language
  */
 
 /** @typedef {{version: string, edition: string}} Booted */
@@ -223,6 +270,7 @@
  * @property {number|null} offset
  * @property {string} [detail]  English class name of an unexpected failure, or the place in the
  *   person's own preset; never a value
+ * @property {Finding[]} [findings]  of the leak check
  */
 
 /**
@@ -238,7 +286,10 @@
  * @property {[FrameRequest, Frame]} frame
  * @property {[DetectRequest, DetectStep]} detect  begin a search for text on the open file
  * @property {[{file: File, shape: number[]}, DetectStep]} inferred  go on; file: what a network answered
- * @property {[{choices: Choices}, Saved]} save
+ * @property {[{text: string|null}, Template[]]} templates  for the open file; text: of an own template file
+ * @property {[{masks: Mask[], name: string}, {text: string}]} remember  a template file for the open file's device
+ * @property {[{choices: Choices}, Verdict]} save  make the output, and search it
+ * @property {[ReportRequest, {text: string}]} report
  * @property {[{text: string}, {fingerprint: string}]} key  load a key file's text
  * @property {[{choices: Choices}, {text: string}]} preset  the choices as the text of a preset file
  * @property {[{}, {}]} close  forget the file

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The record of one run over many files, as text.
+ * The record of one run over many files: as text, and as the entries that the engine's reports are made of.
  *
  * Invariants: no value of a file and no name of a source is in it.
  */
@@ -25,4 +25,14 @@ export function runReport({ preset, profile, options, key }, run, lines) {
     ...[...lines].sort(),
     "",
   ].join("\n");
+}
+
+/** What was written. @param {number} number @param {string} output  its path @param {object} entry  the engine's */
+export function writtenEntry(number, output, entry) {
+  return JSON.stringify({ number, state: "written", output, ...entry });
+}
+
+/** What was not written. @param {number} number @param {import("./client.js").RequestError} error */
+export function refusedEntry(number, { code, path = null, offset = null, findings = [] }) {
+  return JSON.stringify({ number, state: "refused", code, path, offset, findings, seconds: 0 });
 }

@@ -54,5 +54,5 @@ export function masksOn(masks, leaf) {
  */
 export function newMask({ masks, elsewhere, batch }, rectangle) {
   const id = Math.max(0, ...[...masks, ...elsewhere].map((mask) => mask.id)) + 1;
-  return { ...rectangle, frames: null, applied: true, id, of: batch?.leaf ?? null, scope: "series" };
+  return { ...rectangle, frames: null, applied: true, id, of: batch?.leaf ?? null, scope: "series", why: null };
 }

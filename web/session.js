@@ -12,7 +12,7 @@
 import { RequestError } from "./client.js";
 import { fits, meantFor } from "./scope.js";
 import { newKey } from "./seal.js";
-import { choicesOf, freshChoices, freshView, initialState, nothingOpen, unsaved } from "./state.js";
+import { choicesOf, freshChoices, freshView, inView, initialState, nothingOpen, unsaved } from "./state.js";
 
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {import("./state.js").Store} Store */
@@ -148,6 +148,13 @@ export class Session {
     void this.#plan();
   }
 
+  /** Say that every frame in view was looked at, or take it back. @param {boolean} seen */
+  setLooked(seen) {
+    const here = inView(this.#store.state);
+    const others = this.#store.state.looked.filter((series) => series !== here);
+    this.#choose({ looked: seen ? [...others, here] : others });
+  }
+
   /** Ask for everything once more. */
   async refresh() {
     const { rows } = this.#store.state;
@@ -171,19 +178,56 @@ export class Session {
     return this.#client.request("frame", request);
   }
 
-  /** @returns {Promise<import("./protocol.js").Saved|null>} */
-  async save() {
+  /** Make the output and search it; null: there is none. @returns {Promise<import("./state.js").Verdict|null>} */
+  async check() {
     const turn = this.#turn;
     const choices = choicesOf(this.#store.state);
-    this.#store.set({ busy: { task: "save", progress: null }, error: null, saved: null });
+    const began = new Date().toISOString();
+    this.#store.set({ busy: { task: "save", progress: null }, error: null, saved: null, verdict: null });
     try {
-      const saved = await this.#request("save", { choices }, "save");
+      const made = await this.#request("save", { choices }, "save");
       if (turn !== this.#turn) return null;
-      this.#store.set({ saved, busy: null });
-      this.#say((said) => said.saved);
-      return saved;
+      // What was chosen meanwhile holds.
+      if (JSON.stringify(choices) !== JSON.stringify(choicesOf(this.#store.state))) return await this.check();
+      /** @type {import("./state.js").Verdict} */
+      const verdict = { ...made, times: [began, new Date().toISOString()] };
+      this.#store.set({ verdict, busy: null });
+      this.#say((said) => said.checked(made.passed, made.findings.filter(({ strength }) => strength === "strong").length));
+      return verdict;
     } catch (error) {
       this.#store.set({ busy: null });
+      this.fail(error);
+      return null;
+    }
+  }
+
+  /** What the check let pass. @returns {Promise<import("./protocol.js").Saved|null>} */
+  async save() {
+    const verdict = this.#store.state.verdict ?? (await this.check());
+    if (!verdict?.passed) return null;
+    this.#store.set({ saved: verdict });
+    this.#say((said) => said.saved);
+    return verdict;
+  }
+
+  /** Let what was found pass, for a reason. @param {string} reason */
+  async accept(reason) {
+    const { verdict } = this.#store.state;
+    if (verdict === null) return;
+    this.#store.set({ accepted: { reason, places: placesOf(verdict.findings) } });
+    await this.check();
+  }
+
+  /** The report of what was saved last, null if there is a problem. @param {import("./protocol.js").ReportRequest["form"]} form */
+  async report(form) {
+    const { state } = this.#store;
+    const { run, verdict, language } = state;
+    const { choices, times, entries } = run ?? { choices: choicesOf(state), times: verdict?.times, entries: null };
+    if (times === undefined) return null;
+    const all = entries === null ? "" : `[${entries.join(",")}]`;
+    try {
+      return (await this.#client.request("report", { choices, times, entries: all, form, language })).text;
+    } catch (error) {
       this.fail(error);
       return null;
     }
@@ -259,7 +303,7 @@ export class Session {
       const { counts, warnings } = opened;
       this.#store.set({
         opened, rows, counts, warnings, rows_loaded: opened.rows.length, rows_version: 1, busy: null,
-        saved: null,
+        saved: null, verdict: null,
       });
       this.#say((said) => said.opened(opened.total_rows));
       await this.#loadRows(turn);
@@ -346,6 +390,13 @@ export class Session {
       this.fail(error);
     }
   }
+}
+
+/** Which findings a person means who was shown these. @param {readonly import("./protocol.js").Finding[]} findings */
+export function placesOf(findings) {
+  return findings
+    .filter(({ strength }) => strength === "strong")
+    .map(({ path, kind }) => /** @type {[string|null, string]} */ ([path, kind]));
 }
 
 /**

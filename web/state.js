@@ -16,14 +16,37 @@
 
 /**
  * A mask on the page; the engine gets only those that are applied. `of` is the image it was drawn on
- * where there are many, and `scope` says for which others it is meant.
+ * where there are many, and `scope` says for which others it is meant. `why` says where a proposed
+ * one comes from; null: drawn by hand.
  * @typedef {import("./protocol.js").Mask & MaskUse} PageMask
- * @typedef {{id: number, applied: boolean, of: Leaf|null, scope: import("./scope.js").Scope}} MaskUse
+ * @typedef {{id: number, applied: boolean, of: Leaf|null, scope: import("./scope.js").Scope, why: Why|null}} MaskUse
+ */
+
+/** @typedef {import("./protocol.js").TextRegion|{template: string}} Why  text that was found, or a template's name */
+
+/**
+ * A search for burned-in text on the open file.
+ * @typedef {object} Search
+ * @property {"running"|"stopping"|"over"} phase
+ * @property {number} done  frames
+ * @property {number} total
+ * @property {import("./protocol.js").Detected|null} found  when it is over
  */
 
 /** @typedef {import("./tree.js").Leaf} Leaf */
+/** @typedef {import("./tree.js").Series} Series */
 
-/** What became of a file that is not in the output. @typedef {{name: string, code: string, path: string|null}} Left */
+/**
+ * A file that is not in the output, and why.
+ * @typedef {object} Left
+ * @property {string} name
+ * @property {string} code
+ * @property {string|null} path
+ * @property {import("./protocol.js").Finding[]} [findings]  of the leak check
+ * @property {import("./intake.js").Item} [item]  where it can be tried again
+ */
+
+/** Files that the check refused, to be saved for a reason. @typedef {{reason: string, files: readonly Left[]}} Retry */
 
 /**
  * Many files.
@@ -47,10 +70,16 @@
  * @property {number} now_ms
  * @property {string|null} name  of the ZIP; null for a folder
  * @property {string} report  when it is over
+ * @property {Choices} choices
+ * @property {string[]} entries  of the report, as JSON
+ * @property {[string, string]} times  beginning and end, ISO 8601
+ * @property {number} weak  weak findings in what was saved
  */
 
+/** What was made of the open file, and when. @typedef {import("./protocol.js").Verdict & {times: [string, string]}} Verdict */
 /** @typedef {1|2|3|4} Step  open, review, pixels, save */
-/** @typedef {{category: import("./protocol.js").Category|null, changed: boolean, text: string}} Filter */
+/** @typedef {"all"|"changed"|"removed"|"kept"} FilterState */
+/** @typedef {{category: import("./protocol.js").Category|null, state: FilterState, text: string}} Filter */
 /** @typedef {{code: string, path: string|null, offset: number|null, detail?: string|undefined}} PageError */
 /** @typedef {{task: "open"|"save", progress: Progress|null}} Busy */
 
@@ -77,6 +106,10 @@
  * @property {import("./protocol.js").Override[]} overrides
  * @property {PageMask[]} masks  for the file in view
  * @property {PageMask[]} elsewhere  masks for others of many
+ * @property {Search|null} search  the last one on the file in view
+ * @property {import("./protocol.js").Template[]} templates  that fit the file in view
+ * @property {string|null} own_templates  text of the person's own template file
+ * @property {readonly (Series|null)[]} looked  series of which the person saw every frame; null: the only file
  * @property {number|null} selected_mask
  * @property {number} frame  from 1
  * @property {WindowLevel} window  null: the file's own
@@ -85,44 +118,47 @@
  * @property {Filter} filter
  * @property {Step} step
  * @property {2|3} main  which of review and pixels is in view where there is room for one
+ * @property {Verdict|null} verdict  null: not checked since the last choice
+ * @property {import("./protocol.js").Accepted|null} accepted
  * @property {import("./protocol.js").Saved|null} saved
  * @property {{fingerprint: string}|null} key  of the key file in use
  * @property {PageError|null} error
  */
 
-/** @returns {Pick<State, "opened"|"rows"|"rows_version"|"rows_loaded"|"counts"|"warnings"|"planning"|"saved">} */
+/** @returns {Pick<State, "opened"|"rows"|"rows_version"|"rows_loaded"|"counts"|"warnings"|"planning"|"saved"|"verdict"|"accepted">} */
 export function nothingOpen() {
   return {
     opened: null, rows: [], rows_version: 0, rows_loaded: 0, counts: null, warnings: [],
-    planning: false, saved: null,
+    planning: false, saved: null, verdict: null, accepted: null,
   };
 }
 
 /** What a new file starts with; the preset, its Options and the key stay. @returns {Partial<State>} */
 export function freshChoices() {
   return {
-    overrides: [], masks: [], elsewhere: [], ...freshView(), mode: "draw",
-    filter: { category: null, changed: false, text: "" },
+    overrides: [], masks: [], elsewhere: [], looked: [], ...freshView(), mode: "draw",
+    filter: { category: null, state: "all", text: "" },
   };
 }
 
-/** What another image of many starts with. @returns {Pick<State, "selected_mask"|"frame"|"window"|"zoom">} */
+/** What another image of many starts with. @returns {Pick<State, "selected_mask"|"frame"|"window"|"zoom"|"search"|"templates">} */
 export function freshView() {
-  return { selected_mask: null, frame: 1, window: null, zoom: "fit" };
+  return { selected_mask: null, frame: 1, window: null, zoom: "fit", search: null, templates: [] };
 }
 
 /** @param {import("./i18n.js").Language} language @returns {State} */
 export function initialState(language) {
   return {
     language, runtime: "starting", booting: null, busy: null, file: null, name: "", batch: null, run: null, ...nothingOpen(),
-    preset: "research", profile: null, options: [], overrides: [], masks: [], elsewhere: [], ...freshView(),
-    mode: "draw", filter: { category: null, changed: false, text: "" },
+    preset: "research", profile: null, options: [], overrides: [], masks: [], elsewhere: [], looked: [], own_templates: null, ...freshView(),
+    mode: "draw", filter: { category: null, state: "all", text: "" },
     step: 1, main: 2, key: null, error: null,
   };
 }
 
 /** What the engine gets to know. @param {State} state @returns {Choices} */
-export function choicesOf({ preset, profile, options, overrides, masks }) {
+export function choicesOf(state) {
+  const { preset, profile, options, overrides, masks, looked, accepted } = state;
   return {
     preset,
     profile,
@@ -131,7 +167,14 @@ export function choicesOf({ preset, profile, options, overrides, masks }) {
     masks: masks
       .filter(({ applied }) => applied)
       .map(({ x, y, width, height, frames }) => ({ x, y, width, height, frames })),
+    looked_at: looked.includes(inView(state)),
+    accepted,
   };
+}
+
+/** The series in view, null where there is only one file. @param {State} state */
+export function inView({ batch }) {
+  return batch?.leaf?.series ?? null;
 }
 
 /** How many files a save is about. @param {State} state */
@@ -144,9 +187,9 @@ export function isAtWork({ batch, run }) {
   return batch?.phase === "listing" || (run !== null && !run.over);
 }
 
-/** After a choice nothing counts as saved; what is being saved goes on as it began. @param {State} state */
+/** After a choice nothing counts as saved or checked; what is being saved goes on as it began. @param {State} state */
 export function unsaved({ run }) {
-  return { saved: null, run: run?.over ? null : run };
+  return { saved: null, verdict: null, accepted: null, run: run?.over ? null : run };
 }
 
 /** One state and those who watch it. */

@@ -1,10 +1,9 @@
 """What binds the page's sources into one build: parts.js, integrity, the service worker.
 
-Strategy: the browser runs the sources of web/ as they are; only what must know the build's
-bytes is written here. parts.js names every runtime file, index.html gets the SHA-256 of each
-style sheet and module, sw.js the list of all files.
+Strategy: only what must know the build's bytes is written here. parts.js names every runtime
+file, index.html gets the SHA-256 of its script and its style sheet, sw.js the list of all files.
 
-Invariants: a module that main.js reaches is preloaded with its SHA-256, so files of two builds
+Invariants: page, script and runtime files name each other by SHA-256, so files of two builds
 never run together. The service worker's version is a function of what it keeps.
 """
 
@@ -13,19 +12,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
-from os.path import normpath
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from webbuild.join import STYLES, WORKER_SCRIPTS, joined_script, joined_style
 from webbuild.press import SUFFIXES
 
-# Scripts that become workers: bytes to the page, never imported.
-WORKER_SCRIPTS = ("walls.js", "worker.js", "archive.js", "networks.js")
+if TYPE_CHECKING:
+    from pathlib import Path
+
 # What the service worker does not keep: itself, and what is not for the browser.
 NOT_KEPT = {"sw.js", "_headers", "index.html"}
 
-IMPORT = re.compile(r'^(?:import|export)\b[^;"]*?"(\.{1,2}/[^"]+)"', re.MULTILINE)
-BOUND = re.compile(r'<(link rel="stylesheet" href|script type="module" src)="([^"]+)"')
+SCRIPT = '<script type="module" src="main.js">'
 
 
 def integrity(path: Path) -> str:
@@ -41,10 +39,10 @@ def part_files(stage: Path) -> list[Path]:
     return sorted((*runtime, *workers), key=lambda path: path.name)
 
 
-def write_parts(stage: Path) -> None:
-    """Write parts.js: each runtime file's address, size and integrity."""
+def served_parts(stage: Path) -> str:
+    """Return parts.js of the served page."""
     addresses = {path: path.relative_to(stage).as_posix() for path in part_files(stage)}
-    (stage / "parts.js").write_text(parts_module(addresses, "sw.js"), encoding="utf-8")
+    return parts_module(addresses, "sw.js")
 
 
 def parts_module(addresses: dict[Path, str], service_worker: str | None) -> str:
@@ -59,40 +57,30 @@ def parts_module(addresses: dict[Path, str], service_worker: str | None) -> str:
     )
 
 
-def bind(stage: Path) -> None:
-    """Write parts.js, complete index.html and sw.js."""
-    write_parts(stage)
+def bind(stage: Path, web: Path, parts_cache: Path) -> None:
+    """Write the page's script and style sheet; complete index.html and sw.js."""
+    script = joined_script(web, served_parts(stage), parts_cache)
+    (stage / "main.js").write_text(script, encoding="utf-8")
+    style = joined_style(web, (stage / "index.html").read_text(encoding="utf-8"))
+    (stage / "style.css").write_text(style, encoding="utf-8")
+    seal(stage)
+
+
+def seal(stage: Path) -> None:
+    """Complete index.html and sw.js with the SHA-256 of what lies beside them."""
     _complete_index(stage)
     _complete_service_worker(stage)
 
 
-def modules(stage: Path, entry: str = "main.js") -> list[str]:
-    """Return every module that `entry` imports, at any depth, and itself."""
-    found: dict[str, None] = {}
-    open_ends = [stage / entry]
-    while open_ends:
-        path = open_ends.pop()
-        name = path.relative_to(stage).as_posix()
-        if name not in found:
-            found[name] = None
-            names = IMPORT.findall(path.read_text(encoding="utf-8"))
-            open_ends += [Path(normpath(path.parent / name)) for name in names]
-    return sorted(found)
-
-
 def _complete_index(stage: Path) -> None:
-    """Add what must not change on the way: integrity, and every module named ahead."""
+    """Name the one script and the one sheet, each with what must not change on the way."""
     index = stage / "index.html"
-
-    def bound(found: re.Match[str]) -> str:
-        return f'{found[0]} integrity="{integrity(stage / found[2])}"'
-
-    text = BOUND.sub(bound, index.read_text(encoding="utf-8"))
-    ahead = "".join(
-        f'<link rel="modulepreload" href="{name}" integrity="{integrity(stage / name)}">\n'
-        for name in modules(stage)
-    )
-    index.write_text(text.replace("</head>", f"{ahead}</head>", 1), encoding="utf-8")
+    sums = {name: integrity(stage / name) for name in ("main.js", "style.css")}
+    sheet = f'<link rel="stylesheet" href="style.css" integrity="{sums["style.css"]}">\n'
+    text = STYLES.sub(sheet, index.read_text(encoding="utf-8"), count=1)
+    ahead = f'<link rel="modulepreload" href="main.js" integrity="{sums["main.js"]}">\n'
+    script = f'{ahead}{SCRIPT[:-1]} integrity="{sums["main.js"]}">'
+    index.write_text(text.replace(SCRIPT, script, 1), encoding="utf-8")
 
 
 def _complete_service_worker(stage: Path) -> None:

@@ -1,8 +1,8 @@
 """The page as one HTML file that opens from a disk.
 
-Strategy: the same page, its modules joined by esbuild into one script and its style sheets
-into one element; the runtime's files lie behind the markup as gzip in base64, in elements
-that are data to the browser, where assets.js finds them by their address, a fragment.
+Strategy: the same page with its joined script and style sheet inside; the runtime's files lie
+behind the markup as gzip in base64, in elements that are data to the browser, where assets.js
+finds them by their address, a fragment.
 
 Invariants: the policy names the script and the style by their SHA-256 and allows no
 connection at all. The file refers to nothing outside itself, or it is not written.
@@ -13,17 +13,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from webbuild.fetch import BuildError, run
+from webbuild.fetch import BuildError
+from webbuild.join import STYLES, joined_script, joined_style
 from webbuild.models import MODELS
-from webbuild.page import modules, part_files, parts_module
+from webbuild.page import part_files, parts_module
 from webbuild.serve import META_CSP
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from webbuild.press import Presser
 
 # What finds burned-in text: only the full file has it.
@@ -32,9 +32,7 @@ DETECTION = {"ort.js", "ort.wasm", "networks.js", *MODELS}
 READING = {"rec_small.onnx"}
 # Elements that only a served page has: links to other files, and what stands for them.
 SERVED_ONLY = re.compile(r'<link rel="manifest"[^>]*>\n?|<(\w+)[^>]* data-served\b.*?</\1>\n?')
-STYLES = re.compile(r'(?:<link rel="stylesheet" href="[^"]+">\n)+')
-STYLE = re.compile(r'href="([^"]+)"')
-SCRIPT = re.compile(r'<script type="module" src="([^"]+)"></script>\n')
+SCRIPT = re.compile(r'<script type="module" src="main.js"></script>\n')
 OUTSIDE = re.compile(r'\s(?:src|href)="(?!#|data:)([^"]*)"|url\((?!["\']?data:)([^)]*)\)')
 
 
@@ -47,18 +45,16 @@ def write_single_files(stage: Path, web: Path, presser: Presser, parts_cache: Pa
         "dicomanon-full.html": [path for path in files if path.name not in READING],
     }
     for name, chosen in variants.items():
-        text = _page(stage, web, chosen, presser, parts_cache)
+        text = _page(web, chosen, presser, parts_cache)
         (stage / name).write_text(text, encoding="utf-8")
 
 
-def _page(stage: Path, web: Path, files: list[Path], presser: Presser, parts_cache: Path) -> str:
+def _page(web: Path, files: list[Path], presser: Presser, parts_cache: Path) -> str:
     """Return the whole file with these runtime files in it."""
     page = SERVED_ONLY.sub("", (web / "index.html").read_text(encoding="utf-8"))
-    script = _joined(stage, SCRIPT.findall(page)[0], files, parts_cache)
-    style = "".join(
-        (stage / name).read_text(encoding="utf-8")
-        for name in STYLE.findall("".join(STYLES.findall(page)))
-    )
+    addresses = {path: f"#{_address(path)}" for path in files}
+    script = joined_script(web, parts_module(addresses, None), parts_cache)
+    style = joined_style(web, page)
     outside = [a or b for a, b in OUTSIDE.findall(page) if not a.endswith((".css", ".js"))]
     outside += [b for _, b in OUTSIDE.findall(style)]
     if outside:
@@ -74,20 +70,6 @@ def _page(stage: Path, web: Path, files: list[Path], presser: Presser, parts_cac
     )
     # Behind the markup the script runs at once, while the browser still reads the files.
     return page.replace("</body>", f"<script>{script}</script>\n{blocks}</body>")
-
-
-def _joined(stage: Path, entry: str, files: list[Path], parts_cache: Path) -> str:
-    """Return the page's modules as one script that finds its files in the page."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        for name in modules(stage, entry):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(stage / name, folder / name)
-        addresses = {path: f"#{_address(path)}" for path in files}
-        (folder / "parts.js").write_text(parts_module(addresses, None), encoding="utf-8")
-        esbuild = parts_cache.resolve() / "esbuild-wasm" / "bin" / "esbuild"
-        options = ("--bundle", "--format=iife", "--charset=utf8", "--target=esnext")
-        return run("node", esbuild, entry, *options, cwd=folder)
 
 
 def _policy(script: str, style: str) -> str:

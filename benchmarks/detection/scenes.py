@@ -12,6 +12,7 @@ Invariants: nobody real is named. The truth of a string is its glyphs' own pixel
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,9 +138,9 @@ _WRITERS: dict[str, Callable[[Rng], str]] = {"en": _english, "ja": _japanese}
 
 def _smooth(rng: Rng, rows: int, columns: int, cell: int) -> Picture:
     """Noise whose features are `cell` pixels wide, -1 to 1."""
-    grid = rng.normal(size=(rows // cell + 2, columns // cell + 2)).astype(np.float32)
+    grid = rng.normal(size=(rows // cell + 2, columns // cell + 2)).astype(np.float32) / 2
     image = Image.fromarray(grid).resize((columns, rows), Image.Resampling.BICUBIC)
-    return np.asarray(image) / 2
+    return np.asarray(image, np.float32)
 
 
 def _axes(rows: int, columns: int) -> tuple[Picture, Picture]:
@@ -198,7 +199,8 @@ def _doppler(rng: Rng, rows: int, columns: int) -> Picture:
     strength = np.clip(np.abs(flow) - 0.2, 0, 1)[..., None] * shown[..., None]
     towards = np.array((230, 90, 20), np.float32), np.array((20, 90, 240), np.float32)
     colour = np.where(flow[..., None] > 0, *towards)
-    return picture * (1 - strength) + colour * strength
+    mixed: Picture = (picture * (1 - strength) + colour * strength).astype(np.float32)
+    return mixed
 
 
 def _screen(rng: Rng, rows: int, columns: int) -> Picture:
@@ -217,9 +219,16 @@ def _screen(rng: Rng, rows: int, columns: int) -> Picture:
 _REAL_FILES = ("CT_small.dcm", "MR_small.dcm", "693_J2KI.dcm", "JPEG2000.dcm")
 
 
+@cache
+def _shipped(name: str) -> Picture:
+    """The values of an image that pydicom ships."""
+    values: Picture = dcmread(str(get_testdata_file(name))).pixel_array.astype(np.float32)
+    return values
+
+
 def _real(rng: Rng, rows: int, columns: int) -> Picture:
     """An image that pydicom ships, over its own range, in the scene's size."""
-    values = dcmread(get_testdata_file(str(rng.choice(_REAL_FILES)))).pixel_array.astype(np.float32)
+    values = _shipped(str(rng.choice(_REAL_FILES)))
     low, high = np.percentile(values, (0.5, 99.5))
     grey = np.clip((values - low) / (high - low) * 255, 0, 255)
     return np.asarray(Image.fromarray(grey).resize((columns, rows), Image.Resampling.BICUBIC))
@@ -334,13 +343,13 @@ def scenes(seed: int, pictures: int, *, text: bool) -> Iterator[Scene]:
         yield Scene(
             kind,
             bits,
-            _file(picture, bits),
+            file_of(picture, bits),
             shown if shown.ndim == 3 else np.repeat(shown[..., None], 3, axis=2),  # noqa: PLR2004
             tuple(string for string in strings if string is not None),
         )
 
 
-def _file(picture: Picture, bits: int) -> bytes:
+def file_of(picture: Picture, bits: int) -> bytes:
     """The picture as a DICOM file; its least and greatest value need not fill the range."""
     values = np.rint(np.clip(picture, 0, 255) / 255 * ((1 << bits) - 1))
     data_set: Any = Dataset()

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from scenes import Burned, Scene
+
+    from benchmarks.detection.scenes import Burned, Scene
 
     Rectangle = tuple[int, int, int, int]
 
@@ -94,4 +95,4 @@ def text_area(scene: Scene) -> NDArray[np.bool_]:
 
 
 def _slanted(string: Burned) -> bool:
-    return string.turned_degrees % 90 != 0
+    return bool(string.turned_degrees % 90)

@@ -110,7 +110,8 @@ def theirs(browser: Browser, origin: str, files: list[Path]) -> float:
 
 def measure(playwright: Any, name: str, origin: str, sizes: tuple[int, int]) -> Found:  # noqa: ANN401 - Playwright
     """Everything in one browser; sizes: slices and small files."""
-    slices, small = sorted(ct.folder(sizes[0]).iterdir()), sorted(ct.smalls(sizes[1]).rglob("*.dcm"))
+    slices = sorted(ct.folder(sizes[0]).iterdir())
+    small = sorted(ct.smalls(sizes[1]).rglob("*.dcm"))
     with tempfile.TemporaryDirectory(dir=ct.CACHE) as scratch:
         downloads = Path(scratch)
         browser = getattr(playwright, name).launch(**launch_options(name, downloads))

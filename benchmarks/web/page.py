@@ -34,11 +34,12 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import ct  # noqa: E402 - the repository's own root
+import build_wasm  # noqa: E402 - the repository's own root
+from benchmarks import ct  # noqa: E402
 from benchmarks.peers import ENVIRONMENTS, ours  # noqa: E402
 from tests.web.browsers import BROWSERS, launch_options  # noqa: E402
 from tests.web.sites import running  # noqa: E402
-from webbuild.page import bind  # noqa: E402
+from webbuild.page import bind, served_parts  # noqa: E402
 from webbuild.serve import make_server  # noqa: E402
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 HERE = Path(__file__).parent
+WEB = ROOT / "web"
+PRESSED = ("*.br", "*.gz")
 DCMJS = "dcmjs@0.52.2"
 DCMJS_SHA256 = "347e196054d749c2b23ee7e53e95f05d5ca61269917f2db23aeaf6a97e1619ad"
 READY_MS = 120_000
@@ -96,19 +99,28 @@ def dcmjs() -> Path:
 
 
 def probed(dist: Path, folder: Path) -> None:
-    """Copy the build and put the probe in front of both of its sides."""
-    shutil.copytree(dist, folder)
-    for name in ("probe.js", "versus.html", "versus.js"):
-        shutil.copyfile(HERE / name, folder / name)
-    shutil.copyfile(dcmjs(), folder / "dcmjs.es.js")
+    """Copy the build, put the probe in front of both of its sides, and bind it anew.
+
+    The page dcmjs takes its turns on imports our modules one by one, as the sources are.
+    """
+    shutil.copytree(dist, folder, ignore=shutil.ignore_patterns(*PRESSED))
     first = folder / "runtime" / "pyodide.js"
     first.write_bytes((HERE / "probe.js").read_bytes() + first.read_bytes())
     index = folder / "index.html"
-    tag = '<script src="probe.js"></script>\n<script type="module" src="main.js">'
-    # The source's own, so that what follows is bound to it anew.
-    text = (ROOT / "web" / "index.html").read_text(encoding="utf-8")
-    index.write_text(text.replace('<script type="module" src="main.js">', tag), encoding="utf-8")
-    bind(folder)
+    shutil.copyfile(WEB / "index.html", index)
+    bind(folder, WEB, build_wasm.PARTS_CACHE)
+    tag = '<script type="module" src="main.js"'
+    text = index.read_text(encoding="utf-8").replace(
+        tag, f'<script src="probe.js"></script>\n{tag}'
+    )
+    index.write_text(text, encoding="utf-8")
+    for name in ("probe.js", "versus.html", "versus.js"):
+        shutil.copyfile(HERE / name, folder / name)
+    shutil.copyfile(dcmjs(), folder / "dcmjs.es.js")
+    for path in WEB.glob("*.js"):
+        if not (folder / path.name).exists():
+            shutil.copyfile(path, folder / path.name)
+    (folder / "parts.js").write_text(served_parts(folder), encoding="utf-8")
 
 
 def rules(path: Path) -> dict[str, dict[str, str]]:

@@ -162,6 +162,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="time to ready against a bare stock Pyodide")
     parser.add_argument("--dist", type=Path, default=ROOT / "dist")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--browsers", nargs="+", default=BROWSERS)
     parser.add_argument("--mbits", type=float, default=0, help="width of each server's line")
     options = parser.parse_args()
     single = options.dist.resolve() / "dicomanon.html"
@@ -176,7 +177,7 @@ def main() -> None:
         for server in servers.values():
             threading.Thread(target=server.serve_forever, daemon=True).start()
         print("\n".join(HEAD))
-        for name in BROWSERS:
+        for name in options.browsers:
             browser = getattr(playwright, name).launch(**launch_options(name, offline=True))
             show(name, measure(browser, urls | {"single": single.as_uri()}, options.rounds))
             browser.close()

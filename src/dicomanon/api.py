@@ -72,7 +72,7 @@ class Anonymized(NamedTuple):
         write_file(self.source, self.result.segments, Path(path))
 
 
-def anonymize(
+def anonymize(  # noqa: PLR0913 - one parameter a choice
     source: Readable,
     profile: str | Profile = "research",
     key: Key | str | bytes | None = None,

@@ -20,7 +20,7 @@ from dicomanon.policy.plan import plan
 from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.segment import Segment
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from dicomanon.policy.profile import Profile
     from dicomanon.verify.finding import Accepted, Finding
     from dicomanon.verify.leak import Expectation
+
+    Look = Callable[[Instance, Source], Iterable[Finding]]
+    """Finds in an output what is left of its source's instance."""
 
 _HEAD_BYTES = 4096
 WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
@@ -68,12 +71,13 @@ def anonymize(  # noqa: PLR0913 - one parameter a choice of the caller
     verify: bool = True,
     accepted: Accepted | None = None,
     known: Identity | None = None,
+    left: Look | None = None,
 ) -> Result:
     """Anonymize one instance; verify: search the output for the source's identifiers.
 
     looked_at: somebody saw every frame as it will be; accepted: the strong findings that a
     person knows to be none; known: what other instances say of the same patient, cut out
-    of this one's texts as well.
+    of this one's texts as well; left: finds more in an output than the leak check looks for.
 
     Raises:
         InputError: the source cannot be handled.
@@ -92,6 +96,7 @@ def anonymize(  # noqa: PLR0913 - one parameter a choice of the caller
         verify=verify,
         accepted=accepted,
         known=known,
+        left=left,
     )
 
 
@@ -105,6 +110,7 @@ def anonymize_instance(  # noqa: PLR0913 - as `anonymize`
     verify: bool = True,
     accepted: Accepted | None = None,
     known: Identity | None = None,
+    left: Look | None = None,
 ) -> Result:
     """`anonymize` for an instance that is scanned already; raises the same."""
     regions = tuple(regions)
@@ -119,7 +125,8 @@ def anonymize_instance(  # noqa: PLR0913 - as `anonymize`
     if not verify:
         return result
     burned = masked.regions if masked else ()
-    return _checked(instance, result, expectation(profile, burned, f"{stem}.dcm"), accepted)
+    wanted = expectation(profile, burned, f"{stem}.dcm")
+    return _checked(instance, result, wanted, accepted, left)
 
 
 def expectation(profile: Profile, burned: tuple[Region, ...], output_name: str) -> Expectation:
@@ -139,7 +146,11 @@ def _guard(instance: Instance, profile: Profile, *, seen: bool) -> None:
 
 
 def _checked(
-    instance: Instance, result: Result, wanted: Expectation, accepted: Accepted | None
+    instance: Instance,
+    result: Result,
+    wanted: Expectation,
+    accepted: Accepted | None,
+    left: Look | None,
 ) -> Result:
     """The result with the leak check's findings.
 
@@ -150,7 +161,8 @@ def _checked(
     from dicomanon.verify.segments import SegmentSource  # noqa: PLC0415
 
     output = SegmentSource(instance.original, result.segments)
-    found = tuple(check(instance.original, output, wanted, accepted))
+    more = left(instance, output) if left is not None else ()
+    found = tuple(check(instance.original, output, wanted, accepted, more))
     overridden = any(finding.strength == "strong" for finding in found)
     return result._replace(findings=found, accepted=accepted if overridden else None)
 

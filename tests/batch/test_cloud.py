@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 import fsspec
 import pytest
+from click.testing import CliRunner
 from moto.server import ThreadedMotoServer
 
+from dicomanon import cli
 from dicomanon.batch import cloud
-from dicomanon.errors import SENTENCES
+from dicomanon.errors import ProfileError
 from tests.batch import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from click.testing import Result
     from s3fs import S3FileSystem
 
 ACCESS = {
@@ -27,21 +30,19 @@ ACCESS = {
 INBOX, OUTBOX = "s3://inbox/exams", "s3://outbox/trial"
 
 
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3FileSystem]:
+@pytest.fixture(scope="module")
+def s3() -> Iterator[S3FileSystem]:
     """The store's file system; the same address and access for every process."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    for name, value in (ACCESS | {"AWS_ENDPOINT_URL": f"http://{host}:{port}"}).items():
-        monkeypatch.setenv(name, value)
-    system = fsspec.filesystem("s3", skip_instance_cache=True)
-    for bucket in ("inbox", "outbox"):
-        system.makedirs(bucket, exist_ok=True)  # of a test before
-        if system.find(bucket):
-            system.rm(bucket, recursive=True)
-            system.mkdir(bucket)
-    yield system
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (ACCESS | {"AWS_ENDPOINT_URL": f"http://{host}:{port}"}).items():
+            patch.setenv(name, value)
+        system = fsspec.filesystem("s3")
+        system.mkdir("inbox")
+        system.mkdir("outbox")
+        yield system
     server.stop()
 
 
@@ -56,26 +57,29 @@ def stored(system: S3FileSystem, url: str) -> dict[str, bytes]:
     }
 
 
+def here(*arguments: str | Path) -> Result:
+    """A command in this process, which knows s3 already."""
+    return CliRunner().invoke(cli.cli, [str(each) for each in arguments], standalone_mode=False)
+
+
 def test_from_store_to_store(tmp_path: Path, s3: S3FileSystem) -> None:
-    """The outputs are those of a folder; a second run does only what is new; nothing else stays."""
-    source, key = batches.fill(tmp_path / "in", 12), batches.key_file(tmp_path)
+    """The outputs are a folder's; a second run does only what is new; nothing else stays."""
+    source, key = batches.fill(tmp_path / "in", 18), batches.key_file(tmp_path)
     s3.put(f"{source}/", f"{INBOX}/", recursive=True)
     options: list[str | Path] = ["--key", key, "--no-verify"]
-    batches.run("anonymize", source, "-o", tmp_path / "out", *options)
-    done = batches.run("anonymize", INBOX, "-o", OUTBOX, *options, "--workers", "2")
-    assert (done.returncode, done.stdout) == (
-        2,
-        "14 written, 1 of them the same as another, 2 not.\n",
-    ), done.stderr
+    here("anonymize", source, "-o", tmp_path / "out", *options, "--workers", "1")
+    done = here("anonymize", INBOX, "-o", OUTBOX, *options, "--workers", "2")
+    assert done.return_value == 2, done.output
+    assert done.stdout == "20 written, 1 of them the same as another, 2 not.\n"
     assert set(stored(s3, OUTBOX).values()) == set(batches.tree(tmp_path / "out").values())
-    assert [p for p in s3.find("outbox") if batches.OURS in p] == [
-        f"outbox/trial/{batches.OURS}/journal.sqlite"
-    ]
+    ours = [path for path in s3.find("outbox") if batches.OURS in path]
+    assert ours == [f"outbox/trial/{batches.OURS}/journal.sqlite"]
     s3.pipe_file(f"{INBOX}/new.dcm", batches.instance(500))
-    again = batches.run("anonymize", INBOX, "-o", OUTBOX, *options)
-    assert again.stdout == "1 written, 2 not, 14 before.\n", again.stderr
-    other = batches.run("anonymize", INBOX, "-o", OUTBOX)
-    assert other.stderr == f"dicomanon: {SENTENCES['journal_key']}\n"
+    again = here("anonymize", INBOX, "-o", OUTBOX, *options)
+    assert again.stdout == "1 written, 2 not, 20 before.\n"
+    other = here("anonymize", INBOX, "-o", OUTBOX, "--no-verify")
+    assert isinstance(other.exception, ProfileError)
+    assert other.exception.code == "journal_key"
 
 
 def test_large_objects_and_zips(
@@ -99,5 +103,6 @@ def test_large_objects_and_zips(
 def test_nowhere(s3: S3FileSystem) -> None:
     """What is not there is an input that cannot be read."""
     del s3
-    done = batches.run("anonymize", "s3://inbox/nothing", "-o", OUTBOX)
-    assert (done.returncode, done.stderr) == (2, f"dicomanon: file 1: {SENTENCES['unreadable']}\n")
+    (item,) = cloud.items("s3://inbox/nothing")
+    assert item.error is not None
+    assert item.error.code == "unreadable"

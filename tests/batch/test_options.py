@@ -78,7 +78,7 @@ def test_the_first_error_stops(source: Path, tmp_path: Path) -> None:
 def test_json_lines_of_workers(source: Path, tmp_path: Path, key: Path) -> None:
     """One line an input, in their order, with the path below the output folder."""
     out = tmp_path / "out"
-    options = ["--key", key, "--no-verify", "--workers", "2", "--json"]
+    options: list[str | Path] = ["--key", key, "--no-verify", "--workers", "2", "--json"]
     done = batches.run("anonymize", source, "-o", out, *options)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [line["input"] for line in lines] == list(range(1, 25))
@@ -112,6 +112,19 @@ def test_templates_that_are_none(source: Path, tmp_path: Path, template: str) ->
     assert (done.returncode, done.stderr) == (1, f"dicomanon: {SENTENCES['template']}\n")
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_file_that_is_named_twice(source: Path, tmp_path: Path, workers: str) -> None:
+    """It is done once, also when both are under way at the same time."""
+    (tmp_path / "alone").mkdir()
+    one = tmp_path / "alone" / "one.dcm"
+    one.write_bytes(batches.instance(77))
+    out = tmp_path / "out"
+    options = ["--no-verify", "--workers", workers]
+    done = batches.run("anonymize", one.parent, one, source, one, "-o", out, *options)
+    assert done.stdout == "23 written, 1 of them the same as another, 2 not, 2 before.\n"
+    assert len(batches.tree(out)) == 22
+
+
 def test_crosswalk_and_report_of_workers(source: Path, tmp_path: Path, key: Path) -> None:
     """What observers saw in the workers ends in one table and one report."""
     options: list[str | Path] = ["--key", key, "--workers", "2"]
@@ -137,8 +150,8 @@ def test_two_passes(tmp_path: Path, key: Path) -> None:
     stem = f"{engine.KEY.file_stem('1.2.3.2')}.dcm"
     found = {}
     for folder, more in (("one", []), ("two", ["--two-pass"])):
-        options = ["--key", key, "--preset", "in-hospital", "--no-verify", *more]
-        batches.run("anonymize", source, "-o", tmp_path / folder, *options)
+        options: list[str | Path] = ["--key", key, "--preset", "in-hospital", "--no-verify"]
+        batches.run("anonymize", source, "-o", tmp_path / folder, *options, *more)
         (path,) = (tmp_path / folder).rglob(stem)
         found[folder] = engine.texts(path.read_bytes())["00081030"] or ""
     assert "Brennwald" in found["one"]

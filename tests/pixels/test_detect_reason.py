@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from dicomanon.dicom.source import BytesSource
 from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
 from dicomanon.pixels.detect.reason import Reason, days_in, keepable, known_values, reason
 from tests.builders import part10
+
+if TYPE_CHECKING:
+    from dicomanon.pixels.detect.reason import Kind
 
 KNOWN = known_values(
     scan(
@@ -85,11 +89,11 @@ def test_values_of_the_header(text: str, keyword: str) -> None:
         ("Sector", "text"),
     ],
 )
-def test_looks(text: str, kind: str) -> None:
+def test_looks(text: str, kind: Kind) -> None:
     """The first pattern that holds gives the kind."""
     found = reason(text, KNOWN)
     assert found is not None
-    assert found == Reason(kind)  # type: ignore[arg-type] - the table's own names
+    assert found == Reason(kind)
 
 
 def test_nothing_read_is_no_reason() -> None:

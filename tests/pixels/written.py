@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
 
 NAME = "YAMADA TARO"
-SIZE_PX = (240, 400)
+SIZE_PX = (300, 480)
 
 
 def picture(
-    *lines: tuple[str, int, int], height_px: int = 22, ground: int = 20, ink: int = 230
+    *lines: tuple[str, int, int], height_px: int = 12, ground: int = 20, ink: int = 230
 ) -> NDArray[np.uint8]:
-    """A grey picture with (text, x, y) on it: (240, 400)."""
+    """A grey picture with (text, x, y) on it."""
     rows, columns = SIZE_PX
     shade = np.random.default_rng(1).normal(ground, 3, SIZE_PX).clip(0, 255).astype(np.uint8)
     down, across = np.mgrid[:rows, :columns]

@@ -21,6 +21,7 @@ from dicomanon.pixels.region import Region
 from dicomanon.policy.action import Action
 from dicomanon.policy.lookup import parse_lookup, with_lookup
 from dicomanon.policy.profile import Override, profile, target_of
+from dicomanon.report import text
 from dicomanon.report.entry import observed
 from dicomanon.report.run import Writer, head, read
 from dicomanon.verify.finding import accepted
@@ -188,6 +189,17 @@ def test_an_override_stands_in_the_report() -> None:
     assert {f["strength"] for f in passed["findings"]} >= {"strong"}
     assert found["totals"]["check"]["accepted"] == 1
     assert entry(1, SOURCE, accepted=word)["accepted"] is None
+
+
+def test_as_plain_text() -> None:
+    """The same for one result, as the page shows it."""
+    word = accepted("a test of ours")
+    said = text(anonymize(BytesSource(SOURCE), LEAKY, KEY, accepted=word), KEY)
+    assert "findings accepted: a test of ours" in said
+    assert "leak check: passed, 0 weak likenesses\n" in text(
+        anonymize(BytesSource(SOURCE), RESEARCH, KEY), KEY
+    )
+    assert not [secret for secret in SECRETS if secret in said]
 
 
 def test_unchecked_is_said() -> None:

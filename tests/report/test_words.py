@@ -11,6 +11,7 @@ import pytest
 
 import dicomanon
 from dicomanon import data
+from dicomanon.batch.find import BURNED_IN
 from dicomanon.errors import SENTENCES
 from dicomanon.policy.action import Action
 from dicomanon.policy.builtin import PRESETS
@@ -57,7 +58,7 @@ def test_both_languages_have_the_same_words() -> None:
         ("option", set(OPTIONS)),
         ("preset", set(PRESETS)),
         ("category", set(data.CATEGORIES)),
-        ("kind", {*PROBLEMS, *KINDS}),
+        ("kind", {*PROBLEMS, *KINDS, BURNED_IN}),
         ("where", set(get_args(Where))),
     ],
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
     from pydicom.dataset import FileDataset
 
-CHOICES = Choices(patients=24, seed=7, burned_in=0.5)
+CHOICES = Choices(patients=18, seed=7, burned_in=0.5)
 _STEP = re.compile(r"<\(([0-9a-f]{4}),(?:\"([^\"]*)\",)?([0-9a-f]{2,4})\)>(?:\[<(\d{4})>\])?")
 
 

@@ -119,7 +119,7 @@ def test_missing_files(tmp_path: Path, action: str, expected: str) -> None:
         ("", PASS),
         ("R  12 cm", PASS),
         ("Smith R", FAIL),
-        ("SMlTH", FAIL),
+        ("SMlIH", FAIL),
         ("01.02.1960", FAIL),
         (None, "unread"),
     ],

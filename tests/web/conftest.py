@@ -22,7 +22,7 @@ import build_wasm
 from tests.web.browsers import launch_options
 from tests.web.sites import running
 from webbuild.packs import engine_file
-from webbuild.page import write_parts
+from webbuild.page import served_parts
 from webbuild.serve import make_server
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def probe_dist(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copyfile(engine, folder / "runtime" / "engine.zip")
     for name in ("index.html", "probe.js"):
         shutil.copyfile(PROBE / name, folder / name)
-    write_parts(folder)
+    for source in build_wasm.WEB.glob("*.js"):
+        shutil.copyfile(source, folder / source.name)
+    (folder / "parts.js").write_text(served_parts(folder), encoding="utf-8")
     return folder
 
 

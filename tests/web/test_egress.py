@@ -126,7 +126,7 @@ def test_after_load_nobody_can_connect(
     proxy.allowed |= {site, target}
     load(watched, site)
     before = asked_by_the_page(proxy)
-    assert watched.evaluate(TRY_ALL, [f"{site}/parts.js", target]) == []
+    assert watched.evaluate(TRY_ALL, [f"{site}/main.js", target]) == []
     assert asked_by_the_page(proxy) == before
     assert sink.visits == []
 

@@ -1,8 +1,8 @@
 """The service worker: one version, whole, with the server gone, in both browsers.
 
 Strategy: a browser of its own that runs service workers; a server whose folder is
-swapped, as a host is deployed to. A version is the same build with a mark in one
-module and in the page. A tab at the licences, which ask nothing by themselves, tells what
+swapped, as a host is deployed to. A version is the same build with a mark in its
+script and in the page. A tab at the licences, which ask nothing by themselves, tells what
 the browser gets.
 
 Invariants: what is kept, and what a tab gets, is read from the browser, not from the code.
@@ -22,7 +22,7 @@ from tests.web.browsers import launch_options
 from tests.web.conftest import PRESSED, READY_MS
 from tests.web.desk import OPEN_MS, Desk
 from tests.web.sites import Sink, plain_server, running
-from webbuild.page import bind
+from webbuild.page import seal
 from webbuild.serve import make_server
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ def deploy(dist: Path, served: Path, mark: str) -> None:
     shutil.copytree(dist, served, ignore=shutil.ignore_patterns(*PRESSED, "dicomanon*.html"))
     for name in ("index.html", "sw.js"):
         shutil.copyfile(build_wasm.WEB / name, served / name)
-    index, module = served / "index.html", served / "dom.js"
+    index, module = served / "index.html", served / "main.js"
     index.write_text(index.read_text(encoding="utf-8") + f"<!-- {mark} -->", encoding="utf-8")
     module.write_text(module.read_text(encoding="utf-8") + f"// {mark}", encoding="utf-8")
-    bind(served)
+    seal(served)
 
 
 def open_page(context: BrowserContext, origin: str) -> Page:
@@ -95,8 +95,8 @@ def observer(context: BrowserContext, origin: str) -> Page:
 
 
 def marks(page: Page) -> tuple[str, str]:
-    """The marks of what a tab gets: the page and one of its modules."""
-    index, module = page.evaluate(GET, "./"), page.evaluate(GET, "dom.js")
+    """The marks of what a tab gets: the page and its script."""
+    index, module = page.evaluate(GET, "./"), page.evaluate(GET, "main.js")
     return index[-8:-4], module[-3:]
 
 
@@ -146,7 +146,7 @@ def test_half_a_version_is_never_kept(
     looking = observer(context, origin)
     old = looking.evaluate(CACHES)
     deploy(dist, served, "two")
-    (served / "dom.js").write_text("// of another version", encoding="utf-8")
+    (served / "main.js").write_text("// of another version", encoding="utf-8")
     assert looking.evaluate(UPDATE) == "redundant"
     assert marks(looking) == (" one", "one")
     assert looking.evaluate(CACHES) == old

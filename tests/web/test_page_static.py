@@ -33,7 +33,7 @@ PAGE_ERRORS = {
     "insecure",  # no Web Crypto
 }
 # The service worker keeps the page's own files; nothing of a person's reaches it.
-WORKERS = {"worker.js", "sw.js"}
+WORKERS = {"worker.js", "walls.js", "sw.js"}
 STORES = ("localStorage", "sessionStorage", "indexedDB", "document.cookie", "caches.")
 HTML_SINKS = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser")
 WAYS_OUT = ("window.open", "sendBeacon", "RTCPeerConnection", "WebSocket", "location.href")

@@ -6,6 +6,7 @@ Invariants: saved files are read by pydicom, never by the engine that wrote them
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ import build_wasm
 from tests.web import instances
 from tests.web.desk import OPEN_MS, PATIENT_NAME, Desk
 from webbuild.fetch import BuildError
+from webbuild.press import Presser
 from webbuild.single import write_single_files
 
 if TYPE_CHECKING:
@@ -79,10 +81,10 @@ def test_the_policy_allows_no_connection(dist: Path) -> None:
 def test_a_reference_to_another_file_stops_the_build(dist: Path, tmp_path: Path) -> None:
     """What the page refers to outside itself is named, and no file is written."""
     web = tmp_path / "web"
-    web.mkdir()
+    shutil.copytree(build_wasm.WEB, web)
     page = (build_wasm.WEB / "index.html").read_text(encoding="utf-8")
     (web / "index.html").write_text(page.replace("</main>", '<img src="x.png"></main>'))
-    presser = build_wasm.Presser(build_wasm.CACHE / "pressed", build_wasm.PARTS_CACHE)
+    presser = Presser(build_wasm.CACHE / "pressed", build_wasm.PARTS_CACHE)
     with pytest.raises(BuildError, match=r"x\.png"):
         write_single_files(dist, web, presser, build_wasm.PARTS_CACHE)
 

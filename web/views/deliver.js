@@ -20,10 +20,11 @@ import { renderLeft } from "./tree.js";
 /** Browsers that let a page write into a folder. @typedef {{showDirectoryPicker?: (options: object) => Promise<FileSystemDirectoryHandle>}} Picking */
 
 /**
- * @param {Store} store @param {Many} many @param {import("../archiver.js").Archiver} archiver
+ * @param {Store} store @param {import("../session.js").Session} session
+ * @param {Many} many @param {import("../archiver.js").Archiver} archiver
  * @param {Promise<string|null>} place  folder of the private file system
  */
-export function createDeliverView(store, many, archiver, place) {
+export function createDeliverView(store, session, many, archiver, place) {
   const dialog = find("#deliver", HTMLDialogElement);
   const encrypt = find("#deliver-encrypt", HTMLInputElement);
   const problem = find("#deliver-error", HTMLElement);
@@ -31,6 +32,8 @@ export function createDeliverView(store, many, archiver, place) {
   if (first === undefined || second === undefined) throw new TypeError("two fields");
   /** @type {Messages|null} */
   let words = null;
+  /** @type {import("../state.js").Retry|null} */
+  let retry = null;
 
   const target = () => find("input[name=target]:checked", HTMLInputElement, dialog).value;
   const show = () => {
@@ -47,10 +50,12 @@ export function createDeliverView(store, many, archiver, place) {
     first.value = second.value = problem.textContent = "";
   });
   find("[data-close]", HTMLButtonElement, dialog).addEventListener("click", () => dialog.close());
-  const open = () => {
+  /** @param {import("../state.js").Retry|null} [only]  files that the check refused */
+  const open = (only = null) => {
+    retry = only;
     find("input[value=zip]", HTMLInputElement, dialog).checked = true;
     encrypt.checked = store.state.preset === "in-hospital" && store.state.profile === null;
-    setText(find("#deliver-title", HTMLElement), words?.deliver_title(totalOf(store.state)) ?? "");
+    setText(find("#deliver-title", HTMLElement), words?.deliver_title(retry?.files.length ?? totalOf(store.state)) ?? "");
     show();
     dialog.showModal();
   };
@@ -66,10 +71,14 @@ export function createDeliverView(store, many, archiver, place) {
     dialog.close();
     const sink = picked === null ? await zipSink(archiver, password, await place) : folderSink(picked);
     const name = picked === null ? zipName() : null;
-    const blob = await many.save(sink, name);
+    const blob = await many.save(sink, name, retry);
     if (blob !== null && name !== null) download(blob, name);
   });
-  find("#save-zip", HTMLButtonElement).addEventListener("click", open);
+  find("#save-zip", HTMLButtonElement).addEventListener("click", async () => {
+    // One file is searched first, as where it is saved on its own.
+    const { batch, verdict } = store.state;
+    if (batch !== null || (verdict ?? (await session.check()))?.passed) open();
+  });
 
   /** @param {State} state @param {Messages} messages */
   const render = (state, messages) => {
@@ -103,7 +112,8 @@ function zipName() {
 /** @param {State} state @param {Messages} messages */
 function renderRun({ run }, messages) {
   find("#run", HTMLElement).hidden = run === null || run.over;
-  const failed = run?.over ? run.failed : [];
+  // What the check refused is told by the verdict.
+  const failed = run?.over ? run.failed.filter(({ code }) => code !== "leak") : [];
   renderLeft(find("#failed", HTMLDetailsElement), failed, messages.failed(failed.length), messages);
   if (run === null || run.over) return;
   find("#run-bar", HTMLProgressElement).value = (run.done + run.failed.length) / Math.max(1, run.total);

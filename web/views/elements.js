@@ -8,7 +8,7 @@
  * Invariants: a category's one click outranks single changes made inside it before.
  */
 
-import { find, make, setText, stamp } from "../dom.js";
+import { find, make, setOptions, setText, stamp } from "../dom.js";
 import { word } from "../i18n.js";
 import { createDetail } from "./detail.js";
 import { createTable } from "./table.js";
@@ -179,13 +179,13 @@ function createCategories(store, session) {
 /** @param {Store} store @param {Session} session */
 function connectFilters(store, session) {
   const search = find("#search", HTMLInputElement);
-  const changed = find("#only-changed", HTMLInputElement);
+  const chosen = find("#filter-state", HTMLSelectElement);
   const filter = (/** @type {Partial<State["filter"]>} */ change) =>
     store.set({ filter: { ...store.state.filter, ...change } });
   search.addEventListener("input", () => filter({ text: search.value }));
-  changed.addEventListener("change", () => filter({ changed: changed.checked }));
+  chosen.addEventListener("change", () => filter({ state: /** @type {State["filter"]["state"]} */ (chosen.value) }));
   find("#clear-filter", HTMLButtonElement).addEventListener("click", () => {
-    filter({ category: null, changed: false, text: "" });
+    filter({ category: null, state: "all", text: "" });
     search.focus();
   });
   find("#reset", HTMLButtonElement).addEventListener("click", () => session.reset());
@@ -196,12 +196,20 @@ function connectFilters(store, session) {
 function renderFilters({ filter, rows, rows_loaded, overrides }, messages, shown) {
   const search = find("#search", HTMLInputElement);
   if (search.value !== filter.text) search.value = filter.text;
-  find("#only-changed", HTMLInputElement).checked = filter.changed;
+  const chosen = find("#filter-state", HTMLSelectElement);
+  setOptions(chosen, ["all", "changed", "removed", "kept"], (name) => word(messages.filter_state, name));
+  chosen.value = filter.state;
   const loading = rows_loaded < rows.length ? ` · ${messages.loading_rows(rows_loaded, rows.length)}` : "";
   setText(find("#shown", HTMLElement), messages.shown(shown, rows.length) + loading);
   setText(find("#own-changes", HTMLElement), overrides.length === 0 ? "" : messages.own_changes(overrides.length));
   find("#reset", HTMLButtonElement).disabled = overrides.length === 0;
   find("#no-rows", HTMLElement).hidden = shown > 0;
+}
+
+/** What becomes of an element. @param {Row} row @returns {"changed"|"removed"|"kept"} */
+export function stateOf(row) {
+  if (row.inside || row.action === "remove") return "removed";
+  return row.changed ? "changed" : "kept";
 }
 
 /** What a row is found by; worked out once, as these never change. @type {WeakMap<Row, string>} */
@@ -226,9 +234,9 @@ function folded(text) {
  * Indexes of the rows that pass the filter, in the file's order.
  * @param {readonly (Row|undefined)[]} rows @param {State["filter"]} filter
  */
-export function shownRows(rows, { category, changed, text }) {
+export function shownRows(rows, { category, state, text }) {
   const wanted = folded(text.trim());
-  const open = category === null && !changed && wanted === "";
+  const open = category === null && state === "all" && wanted === "";
   /** @type {number[]} */
   const shown = [];
   for (let index = 0; index < rows.length; index++) {
@@ -236,7 +244,7 @@ export function shownRows(rows, { category, changed, text }) {
     if (open) shown.push(index);
     else if (row === undefined) continue;
     else if (category !== null && row.category !== category) continue;
-    else if (changed && !row.changed && !row.inside) continue;
+    else if (state !== "all" && stateOf(row) !== state) continue;
     else if (wanted === "" || searchText(row).includes(wanted)) shown.push(index);
   }
   return shown;

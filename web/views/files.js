@@ -10,6 +10,7 @@
 import { find, make, setText, stamp } from "../dom.js";
 import { warningText, word } from "../i18n.js";
 import { givenBy, inOrder } from "../intake.js";
+import { limitsOf } from "../limits.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../i18n.js").Messages} Messages */
@@ -87,8 +88,9 @@ function renderer() {
     shown = now;
     setText(find("#file-name", HTMLElement), state.name);
     setText(find("#file-size", HTMLElement), messages.size(state.opened.facts.size_bytes));
-    noWarnings.hidden = state.warnings.length > 0;
-    warnings.replaceChildren(...state.warnings.map((warning) => warningItem(warning, messages)));
+    const all = [...state.warnings, ...limitsOf(state.opened.facts)];
+    noWarnings.hidden = all.length > 0;
+    warnings.replaceChildren(...all.map((warning) => warningItem(warning, messages)));
     facts.replaceChildren(
       ...factLines(state.opened.facts, messages).flatMap(([term, text]) => [make("dt", term), make("dd", text)]),
     );

@@ -10,6 +10,7 @@
 
 import { find, setOptions, setText, stamp } from "../dom.js";
 import { messagesOf, translate, word } from "../i18n.js";
+import { isText } from "../proposals.js";
 import { SCOPES, newMask } from "../scope.js";
 import { drag } from "./drag.js";
 import { between, clamp, inside, resize } from "./geometry.js";
@@ -107,9 +108,9 @@ export function createMasks(store, session, scale) {
         drawn = between(from, [(from[0] ?? 0) + dx / scale(), (from[1] ?? 0) + dy / scale()], image());
         place(draft, drawn, image());
       },
-      () => {
+      (completed) => {
         draft.remove();
-        if (drawn.width < SMALLEST_PX || drawn.height < SMALLEST_PX) return;
+        if (!completed || drawn.width < SMALLEST_PX || drawn.height < SMALLEST_PX) return;
         const id = create(drawn);
         setTimeout(() => boxes.get(id)?.focus({ preventScroll: true }), 0);
       },
@@ -132,8 +133,9 @@ export function createMasks(store, session, scale) {
         now = handle === "" ? inside({ ...from, x: from.x + x, y: from.y + y }, image()) : resize(from, handle, x, y, image());
         place(box, now, image());
       },
-      () => {
-        if (now.x !== from.x || now.y !== from.y || now.width !== from.width || now.height !== from.height) change(id, now);
+      (completed) => {
+        if (!completed) place(box, from, image());
+        else if (now.x !== from.x || now.y !== from.y || now.width !== from.width || now.height !== from.height) change(id, now);
       },
     );
   };
@@ -227,9 +229,11 @@ export function createMasks(store, session, scale) {
       const elsewhere = mask.frames !== null && (frame < mask.frames[0] || frame > mask.frames[1]);
       box.hidden = elsewhere;
       box.classList.toggle("is-applied", mask.applied);
+      box.classList.toggle("is-proposed", mask.why !== null);
       box.classList.toggle("is-selected", mask.id === selected_mask);
       const where = messages.mask_place(mask.x, mask.y, mask.width, mask.height, mask.applied);
-      box.setAttribute("aria-label", `${messages.mask_name(mask.id)}: ${where}`);
+      const why = whyText(mask.why, messages);
+      box.setAttribute("aria-label", `${messages.mask_name(mask.id)}: ${where}${why === "" ? "" : `, ${why}`}`);
       renderItem(items.get(mask.id) ?? makeItem(mask.id), mask, messages, image().frames, mask.id === selected_mask);
       renderScope(items.get(mask.id) ?? makeItem(mask.id), mask, messages, batch !== null);
     }
@@ -255,6 +259,9 @@ const button = (item) => find("button[name=delete]", HTMLButtonElement, item);
 /** @param {HTMLElement} item @param {PageMask} mask @param {Messages} messages @param {number} frames @param {boolean} selected */
 function renderItem(item, mask, messages, frames, selected) {
   item.classList.toggle("is-selected", selected);
+  item.classList.toggle("is-proposed", mask.why !== null);
+  setText(find(".mask-why", HTMLElement, item), whyText(mask.why, messages));
+  setText(find(".mask-text", HTMLElement, item), isText(mask.why) ? (mask.why.text ?? "") : "");
   setText(find(".mask-title", HTMLElement, item), `${messages.mask_name(mask.id)} – ${messages.text.mask_applied}`);
   field(item, "applied").checked = mask.applied;
   button(item).setAttribute("aria-label", messages.mask_delete_of(mask.id));
@@ -266,6 +273,15 @@ function renderItem(item, mask, messages, frames, selected) {
   find(".range", HTMLElement, item).hidden = mask.frames === null;
   for (const name of ["first", "last"]) field(item, name).max = String(frames);
   showNumbers(item, mask, false);
+}
+
+/** Where a proposed mask comes from, "" if it was drawn. @param {PageMask["why"]} why @param {Messages} messages */
+function whyText(why, messages) {
+  if (why === null) return "";
+  if (!isText(why)) return messages.by_template(why.template);
+  const { reason, confidence } = why;
+  const looks = reason?.name ? messages.equals(reason.name) : word(messages.looks_like, reason?.kind ?? "text");
+  return `${looks} (${messages.share(confidence)})`;
 }
 
 /** @param {HTMLElement} item @param {PageMask} mask @param {Messages} messages @param {boolean} many */

@@ -12,9 +12,11 @@ import { find, setText } from "../dom.js";
 import { problemText } from "../i18n.js";
 import { RequestError } from "../client.js";
 import { newMask } from "../scope.js";
+import { inView } from "../state.js";
 import { drag } from "./drag.js";
 import { clamp, inside, outside } from "./geometry.js";
 import { createMasks } from "./masks.js";
+import { onPinch } from "./touch.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../state.js").Store} Store */
@@ -47,10 +49,11 @@ export function createPixelsView(store, session) {
     const { pixels } = state.opened;
     const shown = pixels !== null && pixels.previewable;
     renderNote(pixels, messages);
-    find("#tools", HTMLElement).hidden = !shown;
-    find(".work", HTMLElement).hidden = !shown;
+    for (const part of ["#tools", "#looked", ".work"]) find(part, HTMLElement).hidden = !shown;
     if (pixels === null || !shown) return;
     renderTools(state, pixels, messages);
+    find("#looked-at", HTMLInputElement).checked = state.looked.includes(inView(state));
+    setText(find("#looked-text", HTMLElement), state.batch === null ? messages.text.looked_at : messages.text.looked_at_series);
     picture.render(state, messages);
     masks.render(state, messages);
   };
@@ -85,7 +88,6 @@ function renderTools(state, pixels, messages) {
   find("#zoom-full", HTMLElement).setAttribute("aria-pressed", String(state.zoom === 1));
   find("#stage", HTMLElement).dataset["mode"] = pixels.maskable || state.mode !== "draw" ? state.mode : "pan";
   find("#mask-side", HTMLElement).hidden = !pixels.maskable;
-  find("#mask-outside", HTMLElement).hidden = pixels.regions.length === 0;
 }
 
 /** The canvas and what is on it. @param {Store} store @param {Session} session */
@@ -211,6 +213,8 @@ function connectTools(store, session, picture) {
   find("#zoom-fit", HTMLButtonElement).addEventListener("click", () => store.set({ zoom: "fit" }));
   find("#zoom-full", HTMLButtonElement).addEventListener("click", () => zoomTo(store, 1));
   find("#mask-outside", HTMLButtonElement).addEventListener("click", () => maskOutside(store, session));
+  const looked = find("#looked-at", HTMLInputElement);
+  looked.addEventListener("change", () => session.setLooked(looked.checked));
 }
 
 /** @param {Store} store @param {Session} session */
@@ -269,19 +273,31 @@ function connectStage(store, stage, picture) {
   const zoomAround = (event) => {
     const box = stage.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    hold(x, y)(picture.scale() * (event.deltaY < 0 ? ZOOM_STEP : 1 / ZOOM_STEP), x, y);
+  };
+
+  /** Take the image at a point of the stage; what is returned zooms it and puts that point elsewhere. @param {number} x @param {number} y */
+  const hold = (x, y) => {
     const before = picture.scale();
     const [ix, iy] = [(stage.scrollLeft + x) / before, (stage.scrollTop + y) / before];
-    zoomTo(store, before * (event.deltaY < 0 ? ZOOM_STEP : 1 / ZOOM_STEP));
-    picture.resize();
-    const after = picture.scale();
-    stage.scrollTo(ix * after - x, iy * after - y);
+    return (/** @type {number} */ factor, /** @type {number} */ toX, /** @type {number} */ toY) => {
+      zoomTo(store, factor);
+      picture.resize();
+      const after = picture.scale();
+      stage.scrollTo(ix * after - toX, iy * after - toY);
+    };
   };
+  onPinch(stage, (from) => {
+    const before = picture.scale();
+    const put = hold(from.x, from.y);
+    return (to) => put((before * to.apart) / from.apart, to.x, to.y);
+  });
 
   stage.addEventListener("pointerdown", (event) => {
     const mode = event.button === 2 ? "window" : event.button === 1 ? "pan" : stage.dataset["mode"];
     const window = picture.window();
     if (mode === "window" && window !== null) dragWindow(event, window);
-    else if (mode === "pan" && event.pointerType !== "touch") dragView(event);
+    else if (mode === "pan") dragView(event);
   });
 
   /** @param {PointerEvent} start @param {{center: number, width: number}} from */

@@ -5,7 +5,7 @@
  * Invariants: what is said to be saved is what was saved: any later choice takes the sentence away.
  */
 
-import { download, find, make, setText } from "../dom.js";
+import { download, find, make, setOptions, setText } from "../dom.js";
 import { word } from "../i18n.js";
 import { isAtWork, totalOf } from "../state.js";
 import { treeWarnings } from "../tree.js";
@@ -18,14 +18,26 @@ import { treeWarnings } from "../tree.js";
 /** The order of the counts: what takes most away comes first. @type {ActionName[]} */
 const ORDER = ["remove", "empty", "zero", "dummy", "text", "value", "uid", "pseudonym", "shift", "year", "age", "clean", "keep"];
 
+/** @typedef {import("../protocol.js").ReportRequest["form"]|"text"} ReportForm */
+
+/** Media type and the end of the name, the likeliest first. @type {Record<ReportForm, [string, string]>} */
+const REPORTS = {
+  page: ["text/html", "report.html"],
+  summary: ["text/html", "summary.html"],
+  text: ["text/plain", "report.txt"],
+  json: ["application/json", "report.json"],
+  csv: ["text/csv", "report.csv"],
+};
+
 /**
  * @param {import("../state.js").Store} store @param {Session} session @param {(text: string) => void} say
- * @param {() => void} deliver  ask where many files go
+ * @param {() => void} deliver  ask where many files go @param {() => void} explain  why there is nothing to save
  */
-export function createResultView(store, session, say, deliver) {
+export function createResultView(store, session, say, deliver, explain) {
   const save = find("#save", HTMLButtonElement);
   const copy = find("#report-copy", HTMLButtonElement);
   const report = find("#report-save", HTMLButtonElement);
+  const form = find("#report-form", HTMLSelectElement);
   /** @type {Messages|null} */
   let words = null;
 
@@ -33,10 +45,14 @@ export function createResultView(store, session, say, deliver) {
     if (store.state.batch !== null) return deliver();
     const saved = await session.save();
     if (saved !== null) download(saved.blob, saved.name);
+    else explain();
   });
-  report.addEventListener("click", () => {
+  report.addEventListener("click", async () => {
     const { text, stem } = reportOf(store.state);
-    download(new Blob([text], { type: "text/plain" }), `${stem}-report.txt`);
+    const chosen = /** @type {ReportForm} */ (form.value);
+    const [type, ending] = REPORTS[chosen];
+    const content = chosen === "text" ? text : await session.report(chosen);
+    if (content !== null) download(new Blob([content], { type }), `${stem}-${ending}`);
   });
   copy.addEventListener("click", async () => {
     try {
@@ -51,12 +67,13 @@ export function createResultView(store, session, say, deliver) {
   /** @param {State} state @param {Messages} messages */
   const render = (state, messages) => {
     words = messages;
-    const { saved, counts, batch, busy, opened, runtime } = state;
-    save.disabled = busy !== null || opened === null || runtime !== "ready" || isAtWork(state);
+    const { saved, counts, batch, busy, opened, runtime, verdict } = state;
+    save.disabled = busy !== null || opened === null || runtime !== "ready" || isAtWork(state) || verdict?.passed === false;
     const once = saved === null ? messages.text.save : messages.text.save_again;
     setText(save, batch === null ? once : messages.save_many(totalOf(state)));
     const done = savedText(state, messages);
-    for (const element of [copy, report, find("#saved", HTMLElement)]) element.hidden = done === "";
+    for (const element of [copy, find("#report", HTMLElement)]) element.hidden = done === "";
+    setOptions(form, Object.keys(REPORTS), (name) => word(messages.report_form, name));
     setText(find("#saved", HTMLElement), done);
     setText(find("#caution", HTMLElement), cautionOf(state, messages));
     if (counts !== null) renderCounts(saved?.counts ?? counts, state, messages);

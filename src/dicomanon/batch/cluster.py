@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from distributed import Client, KilledWorker, LocalCluster, get_worker
 
+from dicomanon import __version__
 from dicomanon.batch.line import Line
 from dicomanon.batch.pool import cores
 from dicomanon.batch.task import Outcome, one
@@ -58,6 +59,7 @@ class Locked(NamedTuple):
 
     public: bytes
     address: str
+    version: str
 
 
 class _Opened(NamedTuple):
@@ -82,7 +84,8 @@ def handle(run: str, box: bytes, batch: bytes) -> bytes | Locked:
     if run not in _jobs and box:
         _open(run, box)
     if run not in _jobs:
-        return Locked(_private().public_key().public_bytes_raw(), get_worker().address)
+        public = _private().public_key().public_bytes_raw()
+        return Locked(public, get_worker().address, __version__)
     job, cipher = _jobs[run]
     tasks = _unsealed(cipher, batch)
     return _sealed(cipher, [one(job, task) for task in tasks])
@@ -222,6 +225,8 @@ class _Run:
 
     def _answered(self, batch: _Batch, answer: bytes | Locked) -> None:
         if isinstance(answer, Locked):
+            if answer.version != __version__:  # it would take the job for another
+                raise OSError(errno.EPROTO, "a worker has another version of dicomanon")
             box = _box(self._run, self._secret, self._job, answer.public)
             self._send(batch._replace(box=box), answer.address)
             return

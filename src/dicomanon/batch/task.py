@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.segment import Segment
     from dicomanon.dicom.source import Source
-    from dicomanon.engine import Result
+    from dicomanon.engine import Look, Result
     from dicomanon.pixels.region import Region
     from dicomanon.policy.identity import Identity
     from dicomanon.policy.key import Key
@@ -45,7 +45,8 @@ FLAT = "{instance}.dcm"
 class Job(NamedTuple):
     """What is the same for all tasks of a run; it can be pickled.
 
-    find: more regions, by what an instance shows; template: names below the store of what was
+    find: more regions, by what an instance shows; left: more findings, by what its output
+    shows; template: names below the store of what was
     found in folders (`naming.output_path`), files that were named lie flat; known: by
     `patient_of`, what all inputs say of one; learns: only to tell that; store: where parts are
     written; carries: whether segments travel back instead; observers: module-level
@@ -57,6 +58,7 @@ class Job(NamedTuple):
     template: str
     regions: tuple[Region, ...] = ()
     find: Callable[[Instance], Sequence[Region]] | None = None
+    left: Look | None = None
     verify: bool = True
     accepted: Accepted | None = None
     looked_at: bool = False
@@ -141,6 +143,7 @@ def _written(job: Job, task: Task, source: Source) -> Outcome:
         looked_at=job.looked_at,
         accepted=job.accepted,
         known=_known(job, instance),
+        left=job.left,
     )
     template = FLAT if task.item.named else job.template
     outcome = Outcome(

@@ -59,5 +59,18 @@ def cli() -> None:
     """De-identify DICOM files on this machine."""
 
 
-for command in (inspect, detect, anonymize, watch, verify, diff, review, report, key, presets, score, synth):
+for command in (
+    inspect,
+    detect,
+    anonymize,
+    watch,
+    verify,
+    diff,
+    review,
+    report,
+    key,
+    presets,
+    score,
+    synth,
+):
     cli.add_command(command)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dicomanon.cli.choices import Choices
+from dicomanon.cli.detect import EFFORT, EVERY_FRAME, MASK_TEXT
 from dicomanon.cli.keys import PASSPHRASE_FILE
 from dicomanon.cli.run import Wanted, run
 
@@ -99,6 +100,22 @@ CHOICES: Sequence[Decorator] = (
         is_flag=True,
         help="Leave only known medical and everyday words in texts that are cleaned.",
     ),
+    click.option(
+        "--mask-devices",
+        is_flag=True,
+        help="Mask where known devices write names, and around the image of an ultrasound.",
+    ),
+    click.option(
+        "--mask-templates",
+        "mask_template_files",
+        type=_FILE,
+        multiple=True,
+        metavar="FILE",
+        help="Mask by your own templates, as the page's 'Remember for this scanner' makes them.",
+    ),
+    MASK_TEXT,
+    EFFORT,
+    EVERY_FRAME,
     click.option(
         "--looked-at",
         is_flag=True,

@@ -18,7 +18,11 @@ from dicomanon.errors import ProfileError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from dicomanon.batch.find import Find
     from dicomanon.batch.task import Job
+    from dicomanon.engine import Look
+    from dicomanon.pixels.detect.find import Effort
+    from dicomanon.pixels.detect.search import Which
     from dicomanon.pixels.region import Region
     from dicomanon.policy.key import Key
     from dicomanon.policy.private_list import PrivateList
@@ -43,6 +47,11 @@ class Choices(NamedTuple):
     strict_text: bool = False
     looked_at: bool = False
     refuse_burned_in: bool = False
+    mask_devices: bool = False
+    mask_template_files: tuple[Path, ...] = ()
+    mask_text: Which | None = None
+    effort: Effort = "normal"
+    every_frame: bool = False
 
 
 def job_of(chosen: Choices, template: str) -> Job:
@@ -71,7 +80,34 @@ def job_of(chosen: Choices, template: str) -> Job:
         verify=not chosen.no_verify,
         accepted=accepted,
         looked_at=chosen.looked_at,
+        find=_find(chosen),
+        left=_left(chosen),
     )
+
+
+def _find(chosen: Choices) -> Find | None:
+    """What instances are searched for on top of the masks that are given."""
+    if not (chosen.mask_devices or chosen.mask_template_files or chosen.mask_text):
+        return None
+    from dicomanon.batch.find import Find  # noqa: PLC0415 - commands import what they use
+    from dicomanon.pixels.template import catalogue, read_templates  # noqa: PLC0415
+
+    own = [read_text(file, "mask_templates") for file in chosen.mask_template_files]
+    templates = [template for text in own for template in read_templates(text)]
+    if chosen.mask_devices:
+        templates.extend(catalogue())
+    return Find(
+        tuple(templates), chosen.mask_text, chosen.effort, chosen.every_frame, chosen.looked_at
+    )
+
+
+def _left(chosen: Choices) -> Look | None:
+    """The second search, where a first one found the text to mask."""
+    if chosen.mask_text is None or chosen.no_verify:
+        return None
+    from dicomanon.batch.find import left_in  # noqa: PLC0415
+
+    return left_in
 
 
 def _accepted(reason: str | None) -> Accepted | None:

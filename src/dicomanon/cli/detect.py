@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dicomanon.dicom.instance import Instance
-    from dicomanon.pixels.detect.find import TextRegion
+    from dicomanon.pixels.detect.find import Effort, TextRegion
     from dicomanon.pixels.detect.search import Findings
 
     Decorator = Callable[[Callable[..., int]], Callable[..., int]]
@@ -42,7 +42,9 @@ MASK_TEXT: Decorator = click.option(
 )
 
 
-def found_in(instance: Instance, effort: str, *, every_frame: bool, read: bool = True) -> Findings:
+def found_in(
+    instance: Instance, effort: Effort, *, every_frame: bool, read: bool = True
+) -> Findings:
     """Burned-in text of an instance.
 
     Raises:
@@ -52,7 +54,7 @@ def found_in(instance: Instance, effort: str, *, every_frame: bool, read: bool =
     from dicomanon.pixels.detect.native import drive  # noqa: PLC0415 - commands import what they use
     from dicomanon.pixels.detect.search import Options, search  # noqa: PLC0415
 
-    return drive(search(instance, Options(effort, every_frame=every_frame, read=read)))  # type: ignore[arg-type] - click checked it
+    return drive(search(instance, Options(effort, every_frame=every_frame, read=read)))
 
 
 @click.command()
@@ -61,7 +63,7 @@ def found_in(instance: Instance, effort: str, *, every_frame: bool, read: bool =
 @EVERY_FRAME
 @click.option("--text", is_flag=True, help="Print what was read; it may name the patient.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def detect(file: Path, *, effort: str, every_frame: bool, text: bool, as_json: bool) -> int:
+def detect(file: Path, *, effort: Effort, every_frame: bool, text: bool, as_json: bool) -> int:
     """Find text that is burned into the images of FILE; regions as --mask takes them."""
     from dicomanon.dicom.scan import scan  # noqa: PLC0415
     from dicomanon.dicom.source import FileSource  # noqa: PLC0415

@@ -1,5 +1,8 @@
 """`diff`: an original beside its output, with the rule that decided each element.
 
+Strategy: `dicomanon.diff` compares; here the elements are filtered and printed, each form
+by a function of its own.
+
 Invariants: values go to standard output only, because the person asked to see them;
 `--no-values` leaves them out.
 """

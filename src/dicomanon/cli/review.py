@@ -1,5 +1,8 @@
 """`review`: every distinct value that a batch would keep, for a person to read once.
 
+Strategy: sources are planned one after the other and tallied (`dicomanon.review`); what a
+person marked in the CSV comes back as a preset.
+
 Invariants: no instance is written. Values go where the person asked: to standard output or
 into a new file that only they can read.
 """

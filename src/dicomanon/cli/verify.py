@@ -110,10 +110,11 @@ def verify(  # noqa: PLR0913 - one parameter an option
     known = {} if uid_map is None else _new_uids(read_text(uid_map, "uid_map"))
     wanted = partial(_wanted, chosen, regions_of(masks))
     rows: list[tuple[str, ...]] = []
-    compared, strong = 0, False
+    compared, strong, ambiguous = 0, False, False
     for verdict in _verdicts(original, anonymized, known, wanted):
         compared += None not in (verdict.original, verdict.output)
         strong = strong or any(finding.strength == "strong" for finding in verdict.findings)
+        ambiguous = ambiguous or any(f.kind == "ambiguous" for f in verdict.findings)
         if as_json:
             click.echo(json.dumps(_plain(verdict)))
         else:
@@ -122,6 +123,8 @@ def verify(  # noqa: PLR0913 - one parameter an option
         if rows:
             print_table(_TITLES, rows)
         click.echo(f"{compared} compared, {len(rows)} findings.")
+    if ambiguous:
+        click.echo("dicomanon: what is ambiguous finds its original by --uid-map.", err=True)
     return UNSAFE if strong else DONE
 
 
@@ -208,7 +211,8 @@ class _Folder:
     def cards(self) -> dict[int, Card]:
         """The cards of the DICOM files, by index."""
         from dicomanon.verify.match import card  # noqa: PLC0415
-        from dicomanon.verify.reader import is_instance, read  # noqa: PLC0415
+        from dicomanon.verify.reader import read  # noqa: PLC0415
+        from dicomanon.verify.reading import is_instance  # noqa: PLC0415
 
         cards = {}
         for index in range(len(self._files)):

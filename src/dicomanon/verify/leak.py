@@ -90,13 +90,16 @@ def check(
     output: Source,
     expectation: Expectation | None = None,
     accepted: Accepted | None = None,
+    more: Iterable[Finding] = (),
 ) -> list[Finding]:
     """`find`, where no finding is strong but those a person accepted.
+
+    more: findings of others, which count like ours.
 
     Raises:
         LeakError: there is another strong finding; it carries the place of the first.
     """
-    found = find(original, output, expectation)
+    found = [*find(original, output, expectation), *more]
     for finding in found:
         if finding.strength == "strong" and not (accepted and accepted.covers(finding)):
             raise LeakError("leak", path=finding.path, offset=finding.offset, findings=found)

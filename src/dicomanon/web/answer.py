@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dicomanon.errors import DicomanonError, ProfileError, UnsafeError
+from dicomanon.errors import DicomanonError, LeakError, ProfileError, UnsafeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,13 +43,15 @@ def require(*packages: str) -> None:
 
 
 def error_body(error: DicomanonError) -> Body:
-    """An error as the page hears of it: a code and a place."""
+    """An error as the page hears of it: a code and a place, and what the leak check found."""
+    findings = error.findings if isinstance(error, LeakError) else ()
     return {
         "code": error.code,
         "path": None if error.path is None else str(error.path),
         "offset": error.offset,
         "unsafe": isinstance(error, UnsafeError),
         **({"detail": error.where} if isinstance(error, ProfileError) and error.where else {}),
+        **({"findings": [finding.plain() for finding in findings]} if findings else {}),
     }
 
 

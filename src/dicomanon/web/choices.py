@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dicomanon.pixels.region import Region
+    from dicomanon.verify.finding import Accepted
 
     Body = dict[str, Any]
 
@@ -50,3 +51,14 @@ def regions(masks: Sequence[Body]) -> tuple[Region, ...]:
         )
         for mask in masks
     )
+
+
+def accepted(choices: Body) -> Accepted | None:
+    """The person's word on findings they were shown; raises ProfileError without a reason."""
+    given = choices.get("accepted")
+    if given is None:
+        return None
+    from dicomanon.verify import finding  # noqa: PLC0415 - few findings are accepted
+
+    places = frozenset((path, kind) for path, kind in given["places"])
+    return finding.accepted(given["reason"], places)

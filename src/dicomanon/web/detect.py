@@ -89,5 +89,6 @@ def _region(found: TextRegion) -> Body:
 
 def _name(keyword: str) -> str:
     """An attribute's name by its keyword, "" if there is none."""
-    entry = data.entry(data.tag_of(keyword) or 0)
+    tag = data.tag_of(keyword)
+    entry = None if tag is None else data.entry(tag)
     return "" if entry is None else entry.name

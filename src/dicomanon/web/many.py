@@ -9,17 +9,17 @@ asked before. A file that cannot be listed is told by its error's code.
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from dicomanon import data, overview
 from dicomanon.dicom.scan import scan
-from dicomanon.engine import anonymize_instance
 from dicomanon.errors import MalformedError, UnsupportedError
 from dicomanon.naming import output_path
 from dicomanon.policy.plan import MEDIA_STORAGE_DIRECTORY, MEDIA_STORAGE_SOP_CLASS_UID
-from dicomanon.web.answer import Answer, require
-from dicomanon.web.choices import profile_of, regions
-from dicomanon.web.rows import counts
+from dicomanon.report.entry import observed
+from dicomanon.web.answer import Answer
+from dicomanon.web.verdict import made, masked
 
 if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
@@ -78,26 +78,15 @@ def indexed(source: Source) -> Body:
 
 
 def anonymized(source: Source, choices: Body, key: Key, progress: Progress) -> Answer:
-    """The anonymized copy as parts, and where it goes; raises as `anonymize_instance`."""
+    """The anonymized copy as parts, where it goes and its entry; raises as `made`."""
     instance = scanned(source)
-    if choices["masks"] and instance.transfer_syntax.codec is not None:
-        require("numpy", "imagecodecs")
-    require("pydicom")
-    progress("check")
-    result = anonymize_instance(
-        instance,
-        profile_of(choices),
-        key,
-        regions(choices["masks"]),
-        looked_at=bool(choices.get("looked_at")),
-    )
+    started = perf_counter()
+    result = made(instance, choices, key, progress)
     return Answer(
         {
             "path": output_path(instance, key),
-            "counts": counts(list(result.plan.decisions())),
-            "masked_regions": len(result.regions),
-            "masked_frames": result.masked_frames,
-            "weak_findings": len(result.findings or ()),
+            **masked(result),
+            "entry": {"seconds": round(perf_counter() - started, 4), **observed(result)},
         },
         parts=tuple(result.segments),
     )

@@ -12,28 +12,32 @@ from __future__ import annotations
 
 import json
 import secrets
+from time import perf_counter
 from typing import TYPE_CHECKING
 
-from dicomanon import __version__, data, overview, report, warmup
-from dicomanon.engine import anonymize_instance
-from dicomanon.errors import DicomanonError, NotDicomError
+from dicomanon import __version__, data, overview, warmup
+from dicomanon.errors import DicomanonError, LeakError, NotDicomError
 from dicomanon.policy.decision import after
 from dicomanon.policy.key import SECRET_BYTES, Key, load_key
 from dicomanon.policy.plan import plan
-from dicomanon.web.answer import Answer, crash_body, error_body, require
-from dicomanon.web.choices import overrides, profile_of, regions
+from dicomanon.report.entry import observed, written
+from dicomanon.web.answer import Answer, crash_body, error_body
+from dicomanon.web.choices import overrides, profile_of
 from dicomanon.web.detect import Detection
 from dicomanon.web.many import anonymized, indexed, scanned
 from dicomanon.web.picture import picture, pixel_info
 from dicomanon.web.rows import before, change, counts, differs, row
 from dicomanon.web.templates import proposed, template_file
+from dicomanon.web.verdict import made, passed, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.source import Source
+    from dicomanon.engine import Result
     from dicomanon.policy.decision import Decision
+    from dicomanon.report.entry import Entry
     from dicomanon.web.answer import Body, Progress
 
 FIRST_ROWS = 200
@@ -48,6 +52,7 @@ class Session:
         self._decisions: list[Decision] = []
         self._survey = overview.Survey()
         self._detection: Detection | None = None
+        self._saved: tuple[Result, float] | None = None
         self._requests: dict[str, Callable[[Body, Progress], Answer]] = {
             "boot": self._boot,
             "rows": self._rows,
@@ -55,6 +60,7 @@ class Session:
             "value": self._value,
             "frame": self._frame,
             "save": self._save,
+            "report": self._report,
             "key": self._load_key,
             "preset": self._preset,
             "detect": self._detect,
@@ -86,7 +92,7 @@ class Session:
         progress("plan")
         decided = self._decided(instance, body["choices"])
         self._instance, self._survey, self._decisions = instance, survey, decided
-        self._detection = None
+        self._detection = self._saved = None
         return Answer(
             {
                 "facts": self._facts(),
@@ -159,31 +165,24 @@ class Session:
         return Answer({"text": template_file(self._opened(), body["masks"], body["name"])})
 
     def _save(self, body: Body, progress: Progress) -> Answer:
-        choices = body["choices"]
-        if choices["masks"]:
-            progress("mask")
-            if self._opened().transfer_syntax.codec is not None:
-                require("numpy", "imagecodecs")
-        require("pydicom")
-        progress("check")
-        result = anonymize_instance(
-            self._opened(),
-            profile_of(choices),
-            self._key,
-            regions(choices["masks"]),
-            looked_at=bool(choices.get("looked_at")),
-        )
-        progress("write")
-        return Answer(
-            {
-                "name": f"{result.file_stem}.dcm",
-                "report": report.text(result, self._key),
-                "counts": counts(list(result.plan.decisions())),
-                "masked_regions": len(result.regions),
-                "masked_frames": result.masked_frames,
-            },
-            parts=tuple(result.segments),
-        )
+        """Make the output and search it; what the check refuses is no error, but the verdict."""
+        started = perf_counter()
+        self._saved = None
+        try:
+            result = made(self._opened(), body["choices"], self._key, progress)
+        except LeakError as error:
+            return refused(body["choices"], error)
+        self._saved = result, perf_counter() - started
+        return passed(result, self._key)
+
+    def _report(self, body: Body, _progress: Progress) -> Answer:
+        """A report of the run whose entries the page has, or else of what was saved last."""
+        from dicomanon.web.filing import filed  # noqa: PLC0415 - few ask for a file
+
+        entries = json.loads(body["entries"]) if body["entries"] else self._saved_entries()
+        chosen = profile_of(body["choices"])
+        form, language = body["form"], body["language"]
+        return Answer({"text": filed(entries, chosen, self._key, body["times"], form, language)})
 
     def _load_key(self, body: Body, _progress: Progress) -> Answer:
         self._key = load_key(body["text"])
@@ -197,11 +196,17 @@ class Session:
         return Answer({"text": json.dumps(found, indent=1, ensure_ascii=False)})
 
     def _close(self, _body: Body, _progress: Progress) -> Answer:
-        self._instance = self._detection = None
+        self._instance = self._detection = self._saved = None
         self._decisions = []
         return Answer({})
 
     # -- parts of answers --------------------------------------------------------
+
+    def _saved_entries(self) -> list[Entry]:
+        if self._saved is None:
+            raise NotDicomError("empty")
+        result, seconds = self._saved
+        return [written(1, observed(result), f"{result.file_stem}.dcm", seconds)]
 
     def _opened(self) -> Instance:
         if self._instance is None:

@@ -225,7 +225,7 @@ def test_no_image_at_all(desk: Desk, tmp_path: Path) -> None:
 
 def test_cancel_ends_the_engines(desk: Desk, tmp_path: Path, download: Download) -> None:
     """Saving stops at once, leaves nothing, and can be begun again."""
-    desk.page.evaluate(WRAP_WORKER)
+    desk.page.evaluate(f"() => {{ {WRAP_WORKER} }}")
     desk.open_all(*studies.folder(tmp_path))
     desk.page.evaluate("window.swallow = 'anonymize'")
     desk("save").click()

@@ -2,9 +2,10 @@
 import { fetchAssets } from "./assets.js";
 import { Client } from "./client.js";
 import { Detector } from "./detect.js";
+import { newKey } from "./seal.js";
 
 const assets = fetchAssets();
-const client = new Client(assets, "a key");
+const client = new Client(assets, newKey());
 const detector = new Detector(assets.part);
 const choices = { preset: "research", overrides: [], masks: [] };
 

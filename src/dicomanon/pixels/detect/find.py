@@ -76,6 +76,11 @@ if TYPE_CHECKING:
     Steps = Generator[Inference, NDArray[np.float32], T]
 
 
+def answer(raw: bytes, shape: Sequence[int]) -> NDArray[np.float32]:
+    """What a network answered that was run elsewhere: its bytes as a tensor."""
+    return np.frombuffer(raw, "<f4").reshape(shape)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class TextRegion:
     """Text on a frame; confidence: 0 to 1; text and reason: None where nothing was read.

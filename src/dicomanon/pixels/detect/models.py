@@ -14,6 +14,7 @@ from dicomanon.errors import ProfileError
 if TYPE_CHECKING:
     from dicomanon.pixels.detect.find import Network
 
+FOLDER = files(__package__).joinpath("models")
 READING: Network = "rec_small"
 
 
@@ -29,6 +30,6 @@ def characters() -> list[str]:
 
 def _read(name: str) -> bytes:
     try:
-        return files(__package__).joinpath("models", name).read_bytes()
+        return FOLDER.joinpath(name).read_bytes()
     except OSError:
         raise ProfileError("detect_models") from None

@@ -62,6 +62,8 @@ def _session(network: Network) -> Any:  # noqa: ANN401 - onnxruntime has no type
         raise ProfileError("detect_runtime") from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    # Threads that spin while they wait take processors from other workers.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(
         model_file(network), options, providers=["CPUExecutionProvider"]
     )

@@ -174,8 +174,8 @@ def _planted(check: Check) -> tuple[str, Box]:
     return _MARKER.sub("", text), Box(*planted["top_left"], *planted["bottom_right"])
 
 
-_NEARLY = 0.8
-"""How like a planted word a word is that was read with a wrong letter."""
+_NEARLY = 0.65
+"""How like a planted word a word is that was read with wrong letters: one of three."""
 _MARKER = re.compile(r"\[\w\]")
 """A sex in brackets, which names nobody."""
 PIXELS_HIDDEN = "pixels_hidden"

@@ -1,0 +1,197 @@
+"""Burned-in text, found and read with the real networks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from dicomanon.dicom.scan import scan
+from dicomanon.dicom.segment import to_bytes
+from dicomanon.dicom.source import BytesSource
+from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
+from dicomanon.engine import anonymize
+from dicomanon.errors import PixelError, ProfileError
+from dicomanon.pixels.detect import models
+from dicomanon.pixels.detect.find import find
+from dicomanon.pixels.detect.native import StoppedError, drive
+from dicomanon.pixels.detect.reason import Reason, known_values
+from dicomanon.pixels.detect.search import Options, said, sampled, search, still_readable
+from dicomanon.pixels.region import Region
+from dicomanon.policy.key import Key
+from dicomanon.policy.profile import profile
+from tests.builders import part10
+from tests.pixels.written import NAME, SIZE_PX, file_of, instance_of, picture
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dicomanon.pixels.detect.find import TextRegion
+
+FAST = Options("fast")
+HERE = (NAME, 30, 20)
+WHERE = Region(33, 25, 70, 5)
+"""Inside the strokes of the name."""
+
+
+def covering(regions: Sequence[TextRegion], where: Region = WHERE) -> list[TextRegion]:
+    """The regions that cover a place, whatever their frames are."""
+    return [
+        found
+        for found in regions
+        if found.region.x_px <= where.x_px
+        and found.region.y_px <= where.y_px
+        and where.x_px + where.width_px <= found.region.x_px + found.region.width_px
+        and where.y_px + where.height_px <= found.region.y_px + found.region.height_px
+    ]
+
+
+def test_a_name_is_found_and_explained() -> None:
+    """Text is found, read, and equals the header's value; nothing else is found."""
+    findings = drive(search(instance_of(picture(HERE)), FAST))
+    (found,) = covering(findings.regions)
+    assert found.reason == Reason("identifier", "PatientName")
+    assert found.region.frames is None
+    assert len(findings.regions) == 1
+    assert findings.review == ()
+    assert NAME not in repr(findings)
+
+
+def test_no_text_is_nothing() -> None:
+    """On an image without text nothing is found, and nobody has to look."""
+    findings = drive(search(instance_of(picture()), Options("normal")))
+    assert findings == ((1,), (), ())
+
+
+def test_what_a_window_hides_is_found() -> None:
+    """Text outside the file's window is on no display and in every pixel."""
+    hidden = picture((NAME, 30, 20), ground=20, ink=200)
+    instance = instance_of(
+        hidden, more=[("WindowCenter", "DS", "100"), ("WindowWidth", "DS", "150")], bits=16
+    )
+    assert covering(drive(search(instance, FAST)).regions)
+
+
+def test_text_on_an_overlay_is_found() -> None:
+    """Overlay planes are looked at by themselves: white text on a white image."""
+    drawn = picture(HERE, ground=0, ink=255) > 127
+    plane = np.packbits(drawn.ravel(), bitorder="little").tobytes()
+    overlay = [
+        ("60000010", "US", SIZE_PX[0]),
+        ("60000011", "US", SIZE_PX[1]),
+        ("60000040", "CS", "G"),
+        ("60000050", "SS", [1, 1]),
+        ("60000100", "US", 1),
+        ("60000102", "US", 0),
+        ("60003000", "OW", plane),
+    ]
+    white = np.full(SIZE_PX, 255, np.uint8)
+    assert covering(drive(search(instance_of(white, more=overlay), FAST)).regions)
+
+
+def test_a_picture_full_of_marks_is_for_review() -> None:
+    """More than two percent of a frame is masked only where a person says so."""
+    lines = [("LONG LINE OF TEXT 0123456789", 10, 10 + 30 * n) for n in range(7)]
+    findings = drive(search(instance_of(picture(*lines)), Options("fast", read=False)))
+    assert findings.review == ((1, "share"),)
+
+
+def test_a_network_that_sees_nothing_is_for_review() -> None:
+    """Where the known text is not found, nothing else can be said to be absent."""
+    steps = find([np.zeros((64, 64, 3), np.uint8)], "fast")
+    wanted = next(steps)
+    with pytest.raises(StopIteration) as end:
+        steps.send(np.zeros((1, 1, *wanted.tensor.shape[2:]), np.float32))
+    assert end.value.value == ((), "canary")
+
+
+def test_still_text_of_a_cine_is_on_every_frame() -> None:
+    """Eight frames stand for all: text that stays is masked on each of them, once."""
+    findings = drive(search(instance_of(*[picture(HERE)] * 12), FAST))
+    assert findings.frames == sampled(12)
+    (found,) = findings.regions
+    assert found.region.frames is None
+
+
+def test_text_on_one_sample_is_on_its_neighbourhood() -> None:
+    """Text of one sample is masked up to the samples beside it, and a person has to look."""
+    frames = [picture(HERE) if n == sampled(12)[3] - 1 else picture() for n in range(12)]
+    findings = drive(search(instance_of(*frames), FAST))
+    (found,) = findings.regions
+    assert found.region.frames == (sampled(12)[2] + 1, sampled(12)[4] - 1)
+    assert findings.review == ((sampled(12)[3], "moves"),)
+
+
+def test_every_frame_on_request() -> None:
+    """On request each frame is looked at, and text is masked where it is."""
+    frames = [picture(HERE) if n == 8 else picture() for n in range(9)]
+    findings = drive(search(instance_of(*frames), Options("fast", every_frame=True)))
+    assert findings.frames == tuple(range(1, 10))
+    (found,) = findings.regions
+    assert found.region.frames == (9, 9)
+
+
+def test_progress_and_stop() -> None:
+    """Frames are counted as they are done, and a search can be stopped before any inference."""
+    counted: list[tuple[int, int]] = []
+    two = instance_of(picture(), picture())
+    drive(search(two, FAST, progress=lambda done, total: counted.append((done, total))))
+    assert counted == [(0, 2), (1, 2), (2, 2)]
+    with pytest.raises(StoppedError):
+        drive(search(two, FAST), stop=lambda: True)
+
+
+def test_what_is_masked_is_no_longer_readable() -> None:
+    """The masked output shows nothing of the source's values; unmasked it does."""
+    source = BytesSource(file_of([picture(HERE)]))
+    instance = scan(source)
+    known = known_values(instance)
+    regions = drive(search(instance, FAST)).to_mask("identifiers")
+    outputs = []
+    for masks in ((), regions):
+        result = anonymize(source, profile("research"), Key(bytes(32)), masks)
+        outputs.append(scan(BytesSource(to_bytes(source, result.segments))))
+    shown, hidden = (drive(still_readable(output, known, FAST)) for output in outputs)
+    assert [found.reason for found in shown] == [Reason("identifier", "PatientName")]
+    assert hidden == ()
+
+
+def test_what_stands_in_a_region() -> None:
+    """The text inside a region of all frames, "" where there is none."""
+    instance = instance_of(picture(HERE), picture(HERE, ("1958-03-07", 30, 60)))
+    assert drive(said(instance, Region(0, 0, 400, 100))) == f"{NAME} 1958-03-07"
+    assert drive(said(instance, Region(0, 160, 400, 80))) == ""
+
+
+def test_no_pixels() -> None:
+    """What has no pixels cannot be looked at."""
+    instance = scan(BytesSource(part10(EXPLICIT_LE, ("Modality", "CS", "SR"))))
+    with pytest.raises(PixelError, match="no pixels"):
+        drive(search(instance))
+
+
+def test_networks_that_are_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing is fetched: a network that is not there is an error that says so."""
+    monkeypatch.setattr(models, "FOLDER", tmp_path)
+    with pytest.raises(ProfileError, match="not installed"):
+        models.model_file("det_small")
+
+
+def test_the_command(tmp_path: Path) -> None:
+    """`detect` prints regions as --mask takes them, and the text only on request."""
+    file = tmp_path / "in.dcm"
+    file.write_bytes(file_of([picture(HERE)]))
+    command = (sys.executable, "-m", "dicomanon", "detect", str(file), "--effort", "fast", "--json")
+    silent, told = (
+        subprocess.run([*command, *more], capture_output=True, text=True, check=True).stdout
+        for more in ((), ("--text",))
+    )
+    (row,) = json.loads(silent)["regions"]
+    assert row["reason"] == "identifier PatientName"
+    assert NAME not in silent
+    assert json.loads(told)["regions"][0]["text"] == NAME

@@ -1,0 +1,81 @@
+"""Text detection in the page: the same networks, and the same code around them, as natively."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dicomanon.dicom.scan import scan
+from dicomanon.dicom.source import BytesSource
+from dicomanon.pixels.detect.native import drive
+from dicomanon.pixels.detect.search import Options, search
+from tests.pixels.written import file_of, picture
+from tests.web.sites import running
+from webbuild.serve import make_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+SEARCHING = Path(__file__).with_name("searching")
+NAME, DATE, SHORT = ("YAMADA TARO", 30, 20), ("1958-03-07", 200, 80), ("28Hz", 300, 200)
+
+
+def searching_page(dist: Path, folder: Path) -> Path:
+    """The build with the smallest page in place of ours."""
+    shutil.copytree(dist, folder, copy_function=os.link)
+    for name in ("index.html", "searching.js"):
+        (folder / name).unlink(missing_ok=True)
+        shutil.copyfile(SEARCHING / name, folder / name)
+    for copy in folder.glob("index.html.*"):
+        copy.unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(dist: Path, tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Page]:
+    """A page that searches what it is given."""
+    folder = searching_page(dist, tmp_path_factory.mktemp("searching", numbered=True) / "dist")
+    with running(make_server(folder, 0)) as origin:
+        found = browser.new_page()
+        found.goto(origin)
+        found.locator("#state", has_text="loaded").wait_for(timeout=60_000)
+        yield found
+        found.close()
+
+
+def in_page(page: Page, file: bytes, effort: str) -> Any:  # noqa: ANN401 - JSON
+    """What the page finds."""
+    request = {"effort": effort, "every_frame": False, "read": True}
+    given = [base64.b64encode(file).decode(), request]
+    return page.evaluate("([file, request]) => search(file, request)", given)["found"]
+
+
+def natively(file: bytes, options: Options) -> list[tuple[str, str | None]]:
+    """Regions and texts, as the command line finds them."""
+    findings = drive(search(scan(BytesSource(file)), options))
+    return [(str(found.region), found.text) for found in findings.regions]
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_the_page_finds_what_the_command_line_finds(page: Page, bits: int) -> None:
+    """The same regions and the same texts, from the same networks."""
+    file = file_of([picture(NAME, DATE, SHORT)], bits=bits)
+    found = in_page(page, file, "normal")
+    regions = [
+        (f"{r['x']},{r['y']},{r['width']},{r['height']}", r["text"]) for r in found["regions"]
+    ]
+    assert regions == natively(file, Options("normal"))
+    assert [r["reason"]["kind"] for r in found["regions"]].count("identifier") == 2
+
+
+def test_no_text_in_the_page(page: Page) -> None:
+    """Nothing is found where nothing is, and nobody has to look."""
+    found = in_page(page, file_of([picture()]), "fast")
+    assert found == {"frames": [1], "regions": [], "review": []}
