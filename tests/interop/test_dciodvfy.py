@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dicomanon.errors import UndecidedError
-from dicomanon.policy.option import CONFLICTS, OPTIONS
+from dicomanon.policy.option import CONFLICTS, OPTIONS, UNCLAIMED
 from dicomanon.policy.profile import Profile, profile
 from tests import engine, pydicom_files
 
@@ -29,7 +29,7 @@ FINDING = re.compile(r"(?:Error|Warning) - .*")
 VALUE = re.compile(r"(?<=UID )[0-9.]+$|(?<=is not UCUM - is )\S+")
 QUOTED = re.compile(r"\[[^\]]*\]|=? ?<[^>]*>?|(?<=-)\s*'[^']*'")
 NAMES = re.compile(r"<(/?[A-Za-z][A-Za-z0-9/-]*(?: [A-Za-z0-9]+)*)>")
-ALL_OPTIONS = [o for o in OPTIONS if o != CONFLICTS[0][0]]
+ALL_OPTIONS = [o for o in OPTIONS if o not in (CONFLICTS[0][0], *UNCLAIMED)]
 
 ACCEPTED = (
     "needed to build DICOMDIR",  # attributes of Type 2 that the profile empties

@@ -94,6 +94,15 @@ PATIENTS = {
         white matter lesions
         long TE echo
     """,
+    "WHITE^W": """
+        Parkinson {WHITE}
+        PARKINSON WHITE
+        Wolff-Parkinson-White syndrome, white matter
+        """,
+    "LONG^L": """
+        {LONG}MRN{02240223} BONE SCAN
+        Long bone scan
+        """,
     "Parkinson^Wilson": """
         Parkinson disease, early
         {Parkinson} head

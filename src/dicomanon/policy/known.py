@@ -30,6 +30,7 @@ from dicomanon.policy.needle import (
     ANYWHERE_CHARS,
     GLUED_DIGITS,
     HONORIFIC,
+    ID_LABELS,
     SHORT_WORD,
     SURE_DIGITS,
     TYPICAL_NAME,
@@ -266,7 +267,7 @@ class Known:
         """Put a word that the patient has as a name to the sure ones or to the weak ones."""
         kind, sure = entry
         capital = text.is_upper(words.spans[n][0]) and len(words.keys[n]) >= SHORT_WORD
-        if (capital or sure is Certainty.SURE) and not words.in_phrase(n):
+        if (capital or sure is Certainty.SURE) and (not words.in_phrase(n) or words.shouted(n)):
             kinds[n] = kind  # with a capital an everyday word too: nobody can tell which is meant
         elif sure is Certainty.CONTEXT:
             weak[n] = kind
@@ -280,6 +281,8 @@ class Known:
         for at in range(start + SHORT_WORD, stop - 1):
             head, tail = text.folded[start:at], text.folded[at:stop]
             camel = text.is_upper(at) and not text.is_upper(at - 1)
+            if tail in ID_LABELS and head in self._words:
+                yield Span(start, at, self._words[head][0])
             if (entry := self._sure(head)) and (camel or is_word(tail)):
                 yield Span(start, at, entry)
             if (entry := self._sure(tail)) and (camel or is_word(head)):

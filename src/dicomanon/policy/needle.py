@@ -30,6 +30,8 @@ SURE_DIGITS = 7
 GLUED_DIGITS = 5
 SHORT_WORD = 3
 TYPICAL_NAME = 4
+ID_LABELS = frozenset(("id", "mrn", "pid", "ssn"))
+"""What stands between a name and a number that are written as one."""
 
 
 class Needle(NamedTuple):
@@ -44,14 +46,15 @@ class Needle(NamedTuple):
 
 
 def permutations(whole: list[str]) -> list[tuple[str, ...]]:
-    """The ways in which the components of a name are written together."""
-    if len(whole) == 1:
+    """The ways in which the components of a name, those with letters, are written together."""
+    said = [component for component in whole if component]
+    if len(said) <= 1:
         return []
-    family, given, *others = whole
+    family, given, *others = said
     orders: list[tuple[str, ...]] = [(family, given), (given, family)]
     for middle in others:
         orders += [(family, given, middle), (given, middle, family), (given, middle[0], family)]
-    return [order for order in orders if all(order)]
+    return orders
 
 
 def spellings(word: str) -> set[str]:

@@ -62,3 +62,13 @@ class Words:
     def in_phrase(self, n: int) -> bool:
         """Whether word number n belongs to a medical phrase."""
         return is_phrase(self.near(n, -1), self.keys[n], self.near(n, 1))
+
+    def shouted(self, n: int) -> bool:
+        """Whether word number n alone is in capitals: so a name is written, not a term."""
+        return self._capitals(n) and not any(
+            self._capitals(n + step) for step in (-1, 1) if self.near(n, step)
+        )
+
+    def _capitals(self, n: int) -> bool:
+        start, stop = self.spans[n]
+        return all(self.text.is_upper(at) for at in range(start, stop))
