@@ -5,9 +5,9 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 STAMPS := .cache/stamps
-CODE := src tests webbuild build_wasm.py benchmarks
+CODE := src tests webbuild build_wasm.py benchmarks docs/pictures.py
 
-.PHONY: app test soak bench clean
+.PHONY: app test soak bench pictures clean
 .DELETE_ON_ERROR:
 
 app:
@@ -26,6 +26,10 @@ soak: $(STAMPS)/venv
 bench: $(STAMPS)/venv $(STAMPS)/system $(STAMPS)/models
 	$(PYTHON) build_wasm.py --single-file
 	for script in benchmarks/*.py benchmarks/*/*.py; do $(BIN)/python "$$script" || exit 1; done
+
+pictures: $(STAMPS)/venv $(STAMPS)/system
+	$(PYTHON) build_wasm.py
+	$(BIN)/python docs/pictures.py
 
 clean:
 	rm -rf .venv .cache node_modules dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

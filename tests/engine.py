@@ -9,10 +9,10 @@ import pydicom
 from pydicom import config
 from pydicom.filebase import DicomBytesIO
 
-from dicomanon.engine import anonymize
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource
+from dicomanon.engine import anonymize
 from dicomanon.policy.action import Action
 from dicomanon.policy.key import Key
 from dicomanon.policy.profile import Override, Profile, profile, target_of

@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "synth": {"dicom", "data", "errors", "numpy", "PIL"},
     "warmup": {"dicom"},
     "web": {"dicom", "policy", "pixels", "data", "errors", "overview", "engine", "report"}
-    | {"warmup", "naming"}
+    | {"warmup", "naming", "verify", "review"}
     | {"js", "pyodide"},
     "__main__": {"cli"},
     "api": {"batch", "engine", "naming", "dicom", "policy", "pixels", "errors"},

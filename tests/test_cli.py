@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from dicomanon import cli as commands
+from dicomanon.cli.sections import SECTIONS
 from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
 from dicomanon.errors import (
     SENTENCES,
@@ -123,7 +124,7 @@ def test_inspect_json_all(source: Path) -> None:
 
 
 def test_inspect_json_all_of_a_real_file() -> None:
-    """The issue's form on nested, undefined and bulk values."""
+    """The form of nested, undefined and bulk values."""
     path = next(p for p in pydicom_files.whole_files() if p.name == "JPEG2000.dcm")
     rows = {e["path"]: e for e in inspected(path, "--all")["elements"]}
     pixels = rows["7FE00010"]
@@ -244,6 +245,7 @@ def test_exit_codes(source: Path, out: Path, arguments: list[str], code: int, to
         (UndecidedError("undecided"), 3),
         (LeakError("leak"), 3),
         (OSError(28, "No space left on device", "/a/Yamada/file"), 2),
+        (ImportError(name="distributed"), 1),
     ],
     ids=repr,
 )
@@ -266,12 +268,24 @@ def test_how_main_ends(
 
 
 def test_version_and_help() -> None:
-    """`python -m dicomanon` works, and says what it is."""
-    for option in ("--version", "--help"):
+    """`python -m dicomanon` works, and says what it is: a version, and the edition it follows."""
+    for option, told in (("--version", ", PS3.15 2026d\n"), ("--help", "De-identify")):
         done = subprocess.run(
             [sys.executable, "-m", "dicomanon", option], capture_output=True, text=True, check=True
         )
         assert "dicomanon" in done.stdout
+        assert told in done.stdout
+
+
+@pytest.mark.parametrize("command", ["anonymize", "watch"])
+def test_every_option_has_a_section(command: str) -> None:
+    """The help shows each option once, under what it is about."""
+    known = [name for names in SECTIONS.values() for name in names]
+    options = [p.name for p in commands.cli.commands[command].params if p.opts[0][0] == "-"]
+    assert len(known) == len(set(known))
+    assert set(options) <= set(known)
+    told = run(command, "--help").output
+    assert [told.count(f"\n{heading}:\n") for heading in SECTIONS] == [1] * len(SECTIONS)
 
 
 # -- anonymize -------------------------------------------------------------------------

@@ -8,9 +8,9 @@ import json
 import pydicom
 import pytest
 
-from dicomanon.engine import Result, anonymize
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource
+from dicomanon.engine import Result, anonymize
 from dicomanon.errors import PixelError
 from dicomanon.pixels.region import Region
 from dicomanon.report import text

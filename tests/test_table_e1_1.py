@@ -216,7 +216,7 @@ SOP_CLASSES = covering()
 
 
 def nesting() -> dict[int, list[str]]:
-    """Each sequence that is not sensitive itself, with the compound rows that its items may hold."""
+    """Each sequence that is not sensitive itself, with the compound rows its items may hold."""
     found: dict[int, list[str]] = {WRAPPER: ROWS}
     rows = {f"{sources.tag(mask):08X}": mask for mask in compound()}
     for pair in data._table("iod_types")["nested"]:  # noqa: SLF001 - the table as it is

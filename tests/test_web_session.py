@@ -13,9 +13,17 @@ import pytest
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource
 from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
-from dicomanon.errors import DicomanonError, InputError, MalformedError, ProfileError
+from dicomanon.errors import (
+    DicomanonError,
+    InputError,
+    MalformedError,
+    NotDicomError,
+    ProfileError,
+)
 from dicomanon.policy.key import dump_key
+from dicomanon.policy.profile import profile
 from dicomanon.web import border
+from dicomanon.web.filing import FORMS
 from dicomanon.web.rows import SHOWN_CHARS
 from dicomanon.web.session import FIRST_ROWS, Session
 from tests import builders, engine, pydicom_files
@@ -29,9 +37,9 @@ if TYPE_CHECKING:
 CT = next(p for p in pydicom_files.whole_files() if p.name == "CT_small.dcm")
 ROW = {
     *("index", "path", "depth", "tag", "name", "vr", "length_bytes", "before", "category"),
-    *("action", "allowed", "after", "rule", "changed", "inside"),
+    *("action", "allowed", "after", "rule", "changed", "cuts", "inside"),
 }
-CHANGE = {"index", "action", "after", "rule", "changed", "inside"}
+CHANGE = {"index", "action", "after", "rule", "changed", "cuts", "inside"}
 
 
 def silent(_stage: str) -> None:
@@ -226,6 +234,63 @@ def test_save_tells_no_value() -> None:
     assert told["name"] == f"{engine.KEY.file_stem('1.2.3.4')}.dcm"
     for value in ("Yamada", "4711", "20200301", "1.2.3.4", "a name"):
         assert value not in json.dumps(told)
+
+
+MODEL = ("ManufacturerModelName", "LO", "Scan Yamada Taro")
+
+
+def test_save_is_refused_and_accepted_for_a_reason() -> None:
+    """What the check finds is the verdict; only what was shown is accepted, and for a reason."""
+    uids, person = builders.IDENTITY[:2], builders.IDENTITY[2:]
+    tab = Tab(part10(EXPLICIT_LE, *uids, MODEL, *person))
+    refused = tab.handle("save", choices=choices())
+    assert not refused["passed"]
+    places = [[f["path"], f["kind"]] for f in refused["findings"] if f["strength"] == "strong"]
+    assert places == [["00081090", "name"]]
+    assert "Yamada" not in json.dumps(refused)
+    other = {"reason": "no person", "places": [["00081090", "phone"]]}
+    assert not tab.handle("save", choices=choices(accepted=other))["passed"]
+    with pytest.raises(ProfileError):
+        tab.handle("save", choices=choices(accepted={"reason": " ", "places": places}))
+    told = tab.handle("save", choices=choices(accepted={"reason": "no person", "places": places}))
+    assert told["passed"]
+    assert told["accepted"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_reports_of_what_was_saved(form: str) -> None:
+    """Every form is made of the last result, in both languages, and has nothing of the source."""
+    tab = Tab(simple(("StudyDate", "DA", "20200301")))
+    times = ["2026-01-31T09:00:00.000Z", "2026-01-31T09:00:01.000Z"]
+    body = {"choices": choices(), "entries": "", "times": times, "form": form}
+    with pytest.raises(NotDicomError):
+        tab.handle("report", **body, language="en")
+    tab.handle("save", choices=choices())
+    for language in ("en", "ja"):
+        text = tab.handle("report", **body, language=language)["text"]
+        assert [v for v in ("Yamada", "4711", "20200301") if v in text] == []
+        assert "0.1" in text or form == "csv"
+    one = json.loads(tab.handle("report", **body | {"form": "json"}, language="en")["text"])
+    body |= {"entries": json.dumps(one["inputs"]), "form": "json"}
+    assert json.loads(tab.handle("report", **body, language="en")["text"]) == one
+
+
+def test_values_that_stay_are_counted_in_parts_and_ranked() -> None:
+    """What two workers count is what one counts; a file that cannot be read is left out."""
+    sources = [simple(("ConvolutionKernel", "SH", "B30f")), CT.read_bytes(), b"no DICOM" * 99]
+    session = Session()
+
+    def counted(*given: bytes) -> Any:  # noqa: ANN401 - JSON
+        files: list[Source] = [BytesSource(data) for data in given]
+        return session.handle("kept", {"choices": choices()}, files, silent).body
+
+    whole = counted(*sources)
+    assert whole["files"] == 2
+    parts = [row for data in sources for row in counted(data)["rows"]]
+    one = session.handle("ranked", {"rows": whole["rows"], "most": 5}, [], silent).body
+    assert one == session.handle("ranked", {"rows": parts, "most": 5}, [], silent).body
+    assert len(one["values"]) == 5
+    assert one["total"] > 5
 
 
 def test_save_with_a_mask() -> None:

@@ -144,6 +144,32 @@ export class Many {
     }
   }
 
+  /**
+   * Every text that would stay in the outputs, with its count and places.
+   * @param {(done: number) => void} onProgress  files
+   * @returns {Promise<{rows: import("./protocol.js").Counted[], files: number}|null>} null: stopped
+   */
+  async kept(onProgress) {
+    const { state } = this.#store;
+    const stop = this.#begin();
+    const choices = choicesOf(state);
+    /** @type {Map<string, import("./protocol.js").Counted>} */
+    const all = new Map();
+    let files = 0;
+    const portions = inPortions(itemsIn(state));
+    await this.#pool.each(portions, async (client, portion) => {
+      const tried = await Promise.all(portion.map(opened));
+      const readable = tried.filter((file) => file instanceof Blob);
+      const answer = await client.request("kept", { files: readable, choices });
+      for (const [text, times, places] of answer.rows) {
+        const [, before, others] = all.get(text) ?? [text, 0, []];
+        all.set(text, [text, before + times, [...new Set([...others, ...places])]]);
+      }
+      onProgress((files += answer.files));
+    }, { signal: stop, share: true });
+    return stop.aborted ? null : { rows: [...all.values()], files };
+  }
+
   /** @param {Given} given */
   async #list(given) {
     const stop = this.#begin();
@@ -266,6 +292,11 @@ async function* jobsOf(state, retry) {
     return;
   }
   for (const leaf of leavesOf(batch.tree)) yield { item: leaf.item, choices: () => choicesFor(state, leaf) };
+}
+
+/** @param {State} state @returns {AsyncGenerator<Item, void, void>} */
+async function* itemsIn(state) {
+  for await (const { item } of jobsOf(state, null)) yield item;
 }
 
 /** @param {State} state @param {Leaf} leaf */

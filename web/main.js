@@ -10,6 +10,7 @@ import { fetchAssets } from "./assets.js";
 import { Many } from "./batch.js";
 import { Client } from "./client.js";
 import { Detector } from "./detect.js";
+import { History } from "./history.js";
 import { languageOf, messagesOf, translate } from "./i18n.js";
 import { claimPlace, emptyPlace } from "./place.js";
 import { Pool, enginesHere } from "./pool.js";
@@ -18,15 +19,18 @@ import { newKey } from "./seal.js";
 import { Session } from "./session.js";
 import { Store, initialState } from "./state.js";
 import { createDeliverView } from "./views/deliver.js";
+import { createDistinctView } from "./views/distinct.js";
 import { createElementsView } from "./views/elements.js";
 import { createFindView } from "./views/find.js";
 import { createFilesView } from "./views/files.js";
 import { createForgetView } from "./views/forget.js";
 import { createHelpView } from "./views/help.js";
 import { createKeyView } from "./views/key.js";
+import { createKeyboardView } from "./views/keyboard.js";
 import { createOptionsView } from "./views/options.js";
 import { createPixelsView } from "./views/pixels.js";
 import { createPresetView } from "./views/preset.js";
+import { createPrintView } from "./views/print.js";
 import { createResultView } from "./views/result.js";
 import { createRunView } from "./views/run.js";
 import { createSliderView } from "./views/slider.js";
@@ -43,25 +47,29 @@ import { createVerdictView } from "./views/verdict.js";
  * @property {Archiver} archiver
  * @property {Proposals} proposals
  * @property {Promise<string|null>} place
+ * @property {() => Promise<File>} sample
  * @property {ReturnType<typeof createRunView>} run
  * @property {(what: (said: import("./i18n.js").Messages["said"]) => string) => void} say
  */
 
 /** @param {Parts} parts */
-function watch({ store, session, many, archiver, proposals, place, run, say }) {
+function watch({ store, session, many, archiver, proposals, place, sample, run, say }) {
   const deliver = createDeliverView(store, session, many, archiver, place);
   const verdict = createVerdictView(store, session, deliver.open);
+  const history = new History((chosen) => session.restore(chosen), (what) => run.say(what(messagesOf(store.state.language))));
   const forget = async () => {
     many.forget();
+    proposals.forget();
     session.forget();
     await emptyPlace(await place);
   };
   const views = [
     run,
-    createFilesView(store, many),
+    createFilesView(store, many, sample),
     createTreeView(store, many),
     createElementsView(store, session),
     createOptionsView(store, session),
+    createDistinctView(store, session, many),
     createPixelsView(store, session),
     createFindView(store, proposals),
     createTemplatesView(proposals),
@@ -73,6 +81,8 @@ function watch({ store, session, many, archiver, proposals, place, run, say }) {
     createPresetView(store, session),
     createForgetView(store, forget, say),
     createHelpView(),
+    createPrintView(store),
+    createKeyboardView(store, history),
   ];
   /** @type {import("./i18n.js").Language|null} */
   let language = null;
@@ -110,9 +120,14 @@ function start() {
   run.connect(session, many);
   // Without all its files the page has nothing to keep.
   createUpdateView(assets.offline).catch(() => {});
-  watch({ store, session, many, archiver, proposals, place: claimPlace(), run, say });
+  watch({ store, session, many, archiver, proposals, place: claimPlace(), sample: () => sampleFile(assets), run, say });
   // For those who measure: from here on a dropped file is taken.
   performance.mark("accepting");
+}
+
+/** A made-up patient, to try the page with. @param {import("./assets.js").Assets} assets */
+async function sampleFile({ part }) {
+  return new File([await part("sample.dcm")], "sample.dcm");
 }
 
 /** The worker for ZIPs. @param {import("./assets.js").Assets} assets */

@@ -57,6 +57,12 @@ export class Proposals {
     this.#stop.abort();
   }
 
+  /** Stop, and leave nothing of any image with the networks. */
+  forget() {
+    this.stop();
+    this.#detector.close();
+  }
+
   /** Tick found text. @param {(found: TextRegion) => boolean} wanted */
   accept(wanted) {
     const { masks } = this.#store.state;
@@ -97,7 +103,7 @@ export class Proposals {
 
   /** Mask what a template says. @param {import("./protocol.js").Template} template */
   use({ name, regions }) {
-    this.#add(regions.map((region) => [region, { template: name }]), true);
+    this.#add(this.#store.state.masks, regions.map((region) => [region, { template: name }]), true);
   }
 
   /** The ticked masks as a template file for this device, null if there is a problem. @param {string} name */
@@ -139,15 +145,13 @@ export class Proposals {
 
   /** What was found takes the place of what an earlier search proposed. @param {TextRegion[]} regions */
   #propose(regions) {
-    const { masks } = this.#store.state;
-    this.#store.set({ masks: masks.filter((mask) => mask.applied || !isText(mask.why)) });
-    this.#add(regions.map((region) => [region, region]), false);
+    const kept = this.#store.state.masks.filter((mask) => mask.applied || !isText(mask.why));
+    this.#add(kept, regions.map((region) => [region, region]), false);
     this.#say((said) => said.found(regions.length));
   }
 
-  /** Masks that are not there yet. @param {[Mask, Why][]} given @param {boolean} applied */
-  #add(given, applied) {
-    let { masks } = this.#store.state;
+  /** Masks beside those kept, where they are not among them. @param {PageMask[]} masks @param {[Mask, Why][]} given @param {boolean} applied */
+  #add(masks, given, applied) {
     for (const [region, why] of given) {
       const same = masks.find((mask) => isSame(mask, region));
       const made = { ...newMask({ ...this.#store.state, masks }, plain(region)), frames: region.frames, applied, why };

@@ -70,10 +70,13 @@
  * @property {string} after  the value after, as text, cut at 256 characters; "" when removed or empty
  * @property {string} rule  stable key of the rule that decided, e.g. `table_e1_1`; see Messages.rule
  * @property {boolean} changed  whether the output differs here
+ * @property {Cut[]} cuts  out of `before`, in order
  * @property {boolean} inside  true if a sequence around it is removed, so its own action has no effect
  */
 
-/** @typedef {Pick<Row, "index"|"action"|"after"|"rule"|"changed"|"inside">} RowChange */
+/** @typedef {Pick<Row, "index"|"action"|"after"|"rule"|"changed"|"inside"|"cuts">} RowChange */
+
+/** Characters of a text that are cut out, and what they are. @typedef {[start: number, stop: number, kind: string]} Cut */
 
 /**
  * @typedef {object} Warning
@@ -198,6 +201,17 @@
  * @property {number|null} offset  in the output
  */
 
+/** A text that would stay, how often, and tags where. @typedef {[text: string, times: number, places: string[]]} Counted */
+
+/**
+ * @typedef {object} Kept
+ * @property {string} text
+ * @property {number} times
+ * @property {string[]} places  tags as hex digits, `…` for more
+ * @property {number} weight
+ * @property {string[]} signs  keys of Messages.sign
+ */
+
 /**
  * A person's word that findings name nobody.
  * @typedef {object} Accepted
@@ -256,7 +270,7 @@
  * @property {string} entries  JSON of a run's, "" for the file saved last
  * @property {[string, string]} times  beginning and end, ISO 8601
  * @property {"page"|"summary"|"json"|"csv"} form
- * @property {import("./i18n.js").Language} language
+ * @property {"ja"|"en"} language
  */
 
 /** @typedef {{version: string, edition: string}} Booted */
@@ -288,6 +302,8 @@
  * @property {[{file: File, shape: number[]}, DetectStep]} inferred  go on; file: what a network answered
  * @property {[{text: string|null}, Template[]]} templates  for the open file; text: of an own template file
  * @property {[{masks: Mask[], name: string}, {text: string}]} remember  a template file for the open file's device
+ * @property {[{files: Blob[], choices: Choices}, {rows: Counted[], files: number}]} kept  texts that would stay
+ * @property {[{rows: Counted[], most: number}, {values: Kept[], total: number}]} ranked  the likeliest to name somebody first
  * @property {[{choices: Choices}, Verdict]} save  make the output, and search it
  * @property {[ReportRequest, {text: string}]} report
  * @property {[{text: string}, {fingerprint: string}]} key  load a key file's text

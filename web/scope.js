@@ -31,6 +31,15 @@ export function fits({ of }, leaf) {
 }
 
 /**
+ * Masks on the image in view, and those for others.
+ * @param {readonly PageMask[]} all @param {Leaf|null} leaf
+ */
+export function divided(all, leaf) {
+  const masks = all.filter((mask) => meantFor(mask, leaf) && fits(mask, leaf));
+  return { masks, elsewhere: all.filter((mask) => !masks.includes(mask)) };
+}
+
+/**
  * The ticked masks for an image, as the engine takes them, or null if one was drawn on another size.
  * @param {readonly PageMask[]} masks @param {Leaf} leaf
  * @returns {import("./protocol.js").Mask[]|null}

@@ -10,7 +10,7 @@
  */
 
 import { RequestError } from "./client.js";
-import { fits, meantFor } from "./scope.js";
+import { divided } from "./scope.js";
 import { newKey } from "./seal.js";
 import { choicesOf, freshChoices, freshView, inView, initialState, nothingOpen, unsaved } from "./state.js";
 
@@ -21,6 +21,7 @@ import { choicesOf, freshChoices, freshView, inView, initialState, nothingOpen, 
 
 /** Rows asked for at once: about 10 ms of engine time. */
 const CHUNK_ROWS = 1000;
+const PRESET_FORM = "dicomanon-preset-1";
 
 export class Session {
   #client;
@@ -67,10 +68,8 @@ export class Session {
       const file = await leaf.item.open();
       const { batch, masks, elsewhere } = this.#store.state;
       if (batch === null || batch.tree !== asked) return;
-      const all = [...masks, ...elsewhere];
-      const here = all.filter((mask) => meantFor(mask, leaf) && fits(mask, leaf));
       this.#store.set({
-        ...freshView(), masks: here, elsewhere: all.filter((mask) => !here.includes(mask)),
+        ...freshView(), ...divided([...masks, ...elsewhere], leaf),
         batch: { ...batch, leaf }, file, name: leaf.item.name,
       });
       await this.#open(file);
@@ -82,8 +81,8 @@ export class Session {
   /** Forget everything: files, pixels, choices and keys. The engine starts anew. */
   forget() {
     this.#turn += 1;
-    const { language, runtime, booting } = this.#store.state;
-    this.#store.set({ ...initialState(language), runtime, booting });
+    const { language, runtime, booting, engine } = this.#store.state;
+    this.#store.set({ ...initialState(language), runtime, booting, engine });
     this.#good = { preset: "research", profile: null, options: [], overrides: [] };
     this.#randomKey = newKey();
     this.#client.renew(this.#randomKey);
@@ -153,6 +152,27 @@ export class Session {
     const here = inView(this.#store.state);
     const others = this.#store.state.looked.filter((series) => series !== here);
     this.#choose({ looked: seen ? [...others, here] : others });
+  }
+
+  /** Cut a text out of every text that stays, by a preset of the person's own. @param {string} text */
+  cut(text) {
+    const { preset, profile } = this.#store.state;
+    const own = profile ?? { form: PRESET_FORM, extends: preset };
+    const listed = Array.isArray(own["cut"]) ? own["cut"] : [];
+    this.#choose({ profile: { ...own, cut: [...listed, text] } });
+    this.#say((said) => said.cut);
+  }
+
+  /** The likeliest to name somebody of what would stay. @param {import("./protocol.js").Requests["ranked"][0]} counted */
+  ranked(counted) {
+    return this.#client.request("ranked", counted);
+  }
+
+  /** Put earlier choices back. @param {import("./history.js").Chosen} chosen */
+  async restore({ masks, ...chosen }) {
+    const here = divided(masks, this.#store.state.batch?.leaf ?? null);
+    this.#store.set({ ...chosen, ...here, selected_mask: null, ...unsaved(this.#store.state) });
+    await this.#plan();
   }
 
   /** Ask for everything once more. */
@@ -257,9 +277,9 @@ export class Session {
     const { ready } = this.#client;
     this.#boots += 1;
     try {
-      await ready;
+      const engine = await ready;
       this.#boots = 0;
-      this.#store.set({ runtime: "ready", booting: null });
+      this.#store.set({ runtime: "ready", booting: null, engine });
     } catch {
       // A start that was replaced by another is that one's business.
       if (ready !== this.#client.ready) return;

@@ -88,6 +88,7 @@
  * @property {import("./i18n.js").Language} language
  * @property {"starting"|"ready"|"failed"} runtime
  * @property {Progress|null} booting  stage of starting
+ * @property {import("./protocol.js").Booted|null} engine  its version and edition of the standard, once it is up
  * @property {Busy|null} busy
  * @property {boolean} planning
  * @property {Blob|null} file  waiting, open, or to be opened again
@@ -149,7 +150,7 @@ export function freshView() {
 /** @param {import("./i18n.js").Language} language @returns {State} */
 export function initialState(language) {
   return {
-    language, runtime: "starting", booting: null, busy: null, file: null, name: "", batch: null, run: null, ...nothingOpen(),
+    language, runtime: "starting", booting: null, engine: null, busy: null, file: null, name: "", batch: null, run: null, ...nothingOpen(),
     preset: "research", profile: null, options: [], overrides: [], masks: [], elsewhere: [], looked: [], own_templates: null, ...freshView(),
     mode: "draw", filter: { category: null, state: "all", text: "" },
     step: 1, main: 2, key: null, error: null,

@@ -56,6 +56,7 @@ LANGUAGES = (
 
 MODULES = (
     "__init__",
+    "api",
     "errors",
     "dicom/source",
     "dicom/scan",

@@ -110,6 +110,7 @@ def anonymize_many(  # noqa: PLR0913 - one parameter a choice
     output: str | os.PathLike[str],
     template: str = TEMPLATE,
     regions: Iterable[Region] = (),
+    looked_at: bool = False,
     verify: bool = True,
     workers: int = 1,
 ) -> Generator[Done]:
@@ -131,6 +132,7 @@ def anonymize_many(  # noqa: PLR0913 - one parameter a choice
         checked_template(template),
         tuple(regions),
         verify=verify,
+        looked_at=looked_at,
         store=store_at(place),
     )
     names = [os.fspath(source) for source in sources]

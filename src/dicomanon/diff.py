@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from dicomanon.policy.profile import Profile
 
 KEPT, CHANGED, REMOVED, ADDED = "kept", "changed", "removed", "added"
-STATES = (CHANGED, REMOVED, ADDED, KEPT)
 CATEGORIES = (*data.CATEGORIES, "private", "structure", "other")
 BLOCK_BYTES = 1 << 20
 _KEYED = frozenset({Action.UID, Action.PSEUDONYM, Action.SHIFT, Action.CLEAN})

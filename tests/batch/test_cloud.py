@@ -64,19 +64,19 @@ def here(*arguments: str | Path) -> Result:
 
 def test_from_store_to_store(tmp_path: Path, s3: S3FileSystem) -> None:
     """The outputs are a folder's; a second run does only what is new; nothing else stays."""
-    source, key = batches.fill(tmp_path / "in", 18), batches.key_file(tmp_path)
+    source, key = batches.fill(tmp_path / "in", 6), batches.key_file(tmp_path)
     s3.put(f"{source}/", f"{INBOX}/", recursive=True)
     options: list[str | Path] = ["--key", key, "--no-verify"]
     here("anonymize", source, "-o", tmp_path / "out", *options, "--workers", "1")
     done = here("anonymize", INBOX, "-o", OUTBOX, *options, "--workers", "2")
     assert done.return_value == 2, done.output
-    assert done.stdout == "20 written, 1 of them the same as another, 2 not.\n"
+    assert done.stdout == "8 written, 1 of them the same as another, 2 not.\n"
     assert set(stored(s3, OUTBOX).values()) == set(batches.tree(tmp_path / "out").values())
     ours = [path for path in s3.find("outbox") if batches.OURS in path]
     assert ours == [f"outbox/trial/{batches.OURS}/journal.sqlite"]
     s3.pipe_file(f"{INBOX}/new.dcm", batches.instance(500))
     again = here("anonymize", INBOX, "-o", OUTBOX, *options)
-    assert again.stdout == "1 written, 2 not, 20 before.\n"
+    assert again.stdout == "1 written, 2 not, 8 before.\n"
     other = here("anonymize", INBOX, "-o", OUTBOX, "--no-verify")
     assert isinstance(other.exception, ProfileError)
     assert other.exception.code == "journal_key"

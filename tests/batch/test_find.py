@@ -13,6 +13,7 @@ from dicomanon import cli
 from dicomanon.batch.find import BURNED_IN, Find, left_in
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource
+from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
 from dicomanon.engine import anonymize
 from dicomanon.errors import LeakError, PixelError
 from dicomanon.pixels.region import Region
@@ -107,6 +108,6 @@ def test_a_persons_template(tmp_path: Path, ultrasound: bytes) -> None:
 
 def test_instances_without_pixels_are_not_searched() -> None:
     """A report has no regions."""
-    report = engine.scanned(builders.part10(builders.EXPLICIT_LE, *builders.IDENTITY))
+    report = engine.scanned(builders.part10(EXPLICIT_LE, *builders.IDENTITY))
     template = Template("any", {"Modality": ("",)}, (Region(0, 0, 1, 1),))
     assert Find((template,), "all")(report) == ()

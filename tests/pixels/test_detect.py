@@ -20,8 +20,16 @@ from dicomanon.pixels.detect import models
 from dicomanon.pixels.detect.find import find
 from dicomanon.pixels.detect.native import StoppedError, drive
 from dicomanon.pixels.detect.reason import Reason, known_values
-from dicomanon.pixels.detect.search import Options, said, sampled, search, still_readable
+from dicomanon.pixels.detect.search import (
+    Options,
+    described,
+    said,
+    sampled,
+    search,
+    still_readable,
+)
 from dicomanon.pixels.region import Region
+from dicomanon.pixels.render import views
 from dicomanon.policy.key import Key
 from dicomanon.policy.profile import profile
 from tests.builders import part10
@@ -101,6 +109,24 @@ def test_a_picture_full_of_marks_is_for_review() -> None:
     assert findings.review == ((1, "share"),)
 
 
+def test_text_that_stays_is_not_much_to_mask() -> None:
+    """Measurements that are surely read may stay on ultrasound: nobody has to look at them."""
+    lines = [(f"Dist {n}.25 cm", 10, 10 + 30 * n) for n in range(7)]
+    read, unread = (
+        drive(search(instance_of(picture(*lines)), Options("fast", read=reading)))
+        for reading in (True, False)
+    )
+    assert read.review == ()
+    assert unread.review == ((1, "share"),)
+
+
+def test_windows_that_show_the_same_are_looked_at_once() -> None:
+    """An image without a window has one view; a window that hides something adds another."""
+    for more, count in (([], 1), ([("WindowCenter", "DS", "100"), ("WindowWidth", "DS", "50")], 2)):
+        instance = instance_of(picture(HERE), more=more)
+        assert len(views(instance, described(instance), 1)) == count
+
+
 def test_a_network_that_sees_nothing_is_for_review() -> None:
     """Where the known text is not found, nothing else can be said to be absent."""
     steps = find([np.zeros((64, 64, 3), np.uint8)], "fast")
@@ -108,6 +134,17 @@ def test_a_network_that_sees_nothing_is_for_review() -> None:
     with pytest.raises(StopIteration) as end:
         steps.send(np.zeros((1, 1, *wanted.tensor.shape[2:]), np.float32))
     assert end.value.value == ((), "canary")
+
+
+@pytest.mark.parametrize(("side_px", "network"), [(64, "det_small"), (800, "det_tiny")])
+def test_small_letters_are_looked_for_in_time(side_px: int, network: str) -> None:
+    """A large picture is shown enlarged to the network that takes less time."""
+    steps = find([np.zeros((side_px, side_px, 3), np.uint8)])
+    plain = next(steps)
+    enlarged = steps.send(np.zeros((1, 1, *plain.tensor.shape[2:]), np.float32))
+    assert (plain.network, enlarged.network) == ("det_small", network)
+    with pytest.raises(StopIteration):
+        steps.send(np.zeros((1, 1, *enlarged.tensor.shape[2:]), np.float32))
 
 
 def test_still_text_of_a_cine_is_on_every_frame() -> None:

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomanon.pixels.detect.boxes import boxes
+from dicomanon.pixels.detect.boxes import Box, boxes
 from dicomanon.pixels.detect.canvas import BORDER_PX, canvas, resized
+from dicomanon.pixels.detect.strokes import has_strokes
+from tests.pixels.written import NAME, picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from dicomanon.pixels.detect.boxes import Box
 
 ROWS, COLUMNS = 120, 200
 THICKEST_PX = 160.0
@@ -73,6 +73,18 @@ def test_large_marks_have_to_be_sure(how: float, count: int) -> None:
     assert len(boxes(large, 0.4, THICKEST_PX)) == count
 
 
+def test_a_large_mark_that_is_no_line_is_none() -> None:
+    """What is large and about as long as thick, a body for example, is no line of text."""
+    large = np.zeros((300, 600), np.float32)
+    large[50:250, 50:270] = 0.99
+    assert boxes(large, 0.4, THICKEST_PX) == []
+
+
+def test_sides_of_a_frame_are_no_line() -> None:
+    """Upright marks far from each other do not become one box, as words of a line would."""
+    assert len(boxes(likely((10, 30, 110, 38), (10, 120, 110, 128)), 0.4, THICKEST_PX)) == 2
+
+
 def test_a_frame_is_hollow() -> None:
     """A frame around an image is covered by its sides, not by its inside."""
     frame = likely((10, 10, 110, 190))
@@ -80,6 +92,33 @@ def test_a_frame_is_hollow() -> None:
     found = boxes(frame, 0.4, THICKEST_PX)
     assert covers(found, frame)
     assert not any(b.left < 100 < b.right and b.top < 60 < b.bottom for b in found)
+
+
+def colour(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+@pytest.mark.parametrize("noise", [0, 4])
+@pytest.mark.parametrize("shape", ["disc", "rectangle"])
+def test_a_calm_shape_has_no_strokes(shape: str, noise: int) -> None:
+    """A disc or a rectangle is not writing, with a little noise neither."""
+    down, across = np.mgrid[:60, :80]
+    shapes = {
+        "disc": (down - 30) ** 2 + (across - 40) ** 2 < 400,
+        "rectangle": (abs(down - 30) < 18) & (abs(across - 40) < 25),
+    }
+    rough = np.random.default_rng(1).normal(0, noise, down.shape)
+    grey = np.clip(np.where(shapes[shape], 200, 60) + rough, 0, 255).astype(np.uint8)
+    assert not has_strokes(colour(grey), Box(10, 5, 70, 55, 1.0))
+
+
+@pytest.mark.parametrize("quarters", [0, 1])
+@pytest.mark.parametrize("times", [1, 2, 6])
+def test_writing_has_strokes(times: int, quarters: int) -> None:
+    """Letters of any size do, straight and upright."""
+    grey = np.kron(picture((NAME, 30, 20))[10:50, 20:180], np.ones((times, times), np.uint8))
+    written = np.rot90(grey, quarters)
+    assert has_strokes(colour(written), Box(0, 0, written.shape[1], written.shape[0], 1.0))
 
 
 @given(

@@ -8,10 +8,10 @@ import time
 import pytest
 
 from dicomanon import overview
-from dicomanon.engine import anonymize_instance
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource
+from dicomanon.engine import anonymize_instance
 from dicomanon.errors import InputError, UnsafeError
 from dicomanon.policy.action import Action
 from dicomanon.policy.key import Key

@@ -102,7 +102,7 @@ def test_places_are_bounded() -> None:
     """A value that stands everywhere names some places and says that there are more."""
     tally = Tally()
     for number in range(MAX_PLACES + 3):
-        tally._count("X", f"{number:08X}")  # noqa: SLF001 - places without as many elements
+        tally.count("X", 1, (f"{number:08X}",))
     (value,) = tally.values()
     assert value.times == MAX_PLACES + 3
     assert (len(value.places), value.places[-1]) == (MAX_PLACES + 1, "…")

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from dicomanon.synth.sample import sample
 from tests.synth import sets
 
+WEB = Path(__file__).resolve().parents[2] / "web"
 MOST_BYTES = 200_000
+
+
+def test_the_page_ships_it() -> None:
+    """`web/runtime/sample.dcm` is these bytes: write them again when they change."""
+    assert (WEB / "runtime" / "sample.dcm").read_bytes() == sample()
 
 
 def test_sample() -> None:

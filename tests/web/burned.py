@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CR = "1.2.840.10008.5.1.4.1.1.1"
-ROWS, COLUMNS, FRAMES = 300, 480, 3
+ROWS, COLUMNS, FRAMES = 300, 480, 2
 NAME, BIRTH, DEPTH = ("YAMADA TAROU", 30, 16), ("1961-04-12", 300, 16), ("12.5 cm", 360, 250)
 TEXTS = (NAME, BIRTH, DEPTH)
 LETTERS_PX = 14
@@ -50,7 +50,7 @@ def ultrasound_jpeg() -> bytes:
     instance.SamplesPerPixel, instance.PlanarConfiguration = 3, 0
     instance.PhotometricInterpretation = "YBR_FULL_422"
     instance.PixelData = encapsulate(
-        [imagecodecs.jpeg8_encode(frame, level=90, subsampling="422") for frame in frames]
+        [bytes(imagecodecs.jpeg8_encode(f, level=90, subsampling="422")) for f in frames]
     )
     instance["PixelData"].VR = "OB"
     return written(instance)

@@ -78,6 +78,7 @@ class Desk:
 
     def deliver(self, passphrase: str = "") -> None:
         """Save into a ZIP, from the dialog that is open; encrypted if there is a passphrase."""
+        expect(self("deliver")).to_be_visible(timeout=OPEN_MS)
         self("deliver-encrypt").set_checked(bool(passphrase))
         if passphrase:
             self("deliver-passphrase").fill(passphrase)

@@ -80,6 +80,25 @@ def ct() -> bytes:
     return written(_with_pixels(instance, ramp, "MONOCHROME2"))
 
 
+def leaking() -> bytes:
+    """A slice whose model, which every preset but one takes for equipment, names the patient."""
+    instance = patient(CT, "CT")
+    instance.ManufacturerModelName = "Scan Yamada Tarou"
+    return written(instance)
+
+
+def sliced(pixels: np.ndarray[Any, Any]) -> bytes:
+    """A slice with these stored values: (1, rows, columns)."""
+    return written(_with_pixels(patient(CT, "CT"), pixels, "MONOCHROME2"))
+
+
+def described(study: str, kernel: str) -> bytes:
+    """A slice with a description, and a kernel that every preset keeps."""
+    instance = patient(CT, "CT")
+    instance.StudyDescription, instance.ConvolutionKernel = study, kernel
+    return written(instance)
+
+
 def many(elements: int) -> bytes:
     """A slice with at least so many elements, most of them in a sequence."""
     instance = patient(CT, "CT")

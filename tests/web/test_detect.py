@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from build_wasm import WEB
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.source import BytesSource
 from dicomanon.pixels.detect.native import drive
 from dicomanon.pixels.detect.search import Options, search
 from tests.pixels.written import file_of, picture
 from tests.web.sites import running
+from webbuild.page import served_parts
 from webbuild.serve import make_server
 
 if TYPE_CHECKING:
@@ -28,13 +30,14 @@ NAME, DATE, SHORT = ("YAMADA TARO", 30, 20), ("1958-03-07", 200, 80), ("28Hz", 3
 
 
 def searching_page(dist: Path, folder: Path) -> Path:
-    """The build with the smallest page in place of ours."""
-    shutil.copytree(dist, folder, copy_function=os.link)
-    for name in ("index.html", "searching.js"):
-        (folder / name).unlink(missing_ok=True)
-        shutil.copyfile(SEARCHING / name, folder / name)
-    for copy in folder.glob("index.html.*"):
-        copy.unlink()
+    """The build with the smallest page in place of ours; what is large is linked, not copied."""
+    unpressed = shutil.ignore_patterns("*.br", "*.gz", "*.html", "*.js")
+    shutil.copytree(dist, folder, ignore=unpressed, copy_function=os.link)
+    for source in (*WEB.glob("*.js"), *SEARCHING.iterdir()):
+        shutil.copyfile(source, folder / source.name)
+    for script in (dist / "runtime").glob("*.js"):
+        os.link(script, folder / "runtime" / script.name)
+    (folder / "parts.js").write_text(served_parts(folder), encoding="utf-8")
     return folder
 
 

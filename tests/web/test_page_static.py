@@ -21,6 +21,9 @@ import pytest
 
 from dicomanon import data, errors
 from dicomanon.policy.action import Action
+from dicomanon.policy.clean import KINDS
+from dicomanon.report.words import tables
+from dicomanon.review import risk
 from webbuild.serve import META_CSP
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,6 +163,16 @@ def test_tables_match_the_engine(language: str) -> None:
     assert set(found["preset"]) == set(presets)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_of_what_is_found_match_the_engine(language: str) -> None:
+    """Findings, cuts and signs have words, and the reports have the same for findings."""
+    found, reported = messages(language), tables()[language]
+    assert set(found["cut_kind"]) == set(KINDS)
+    assert set(found["sign"]) == {*(name for name, _, _ in risk.SIGNS), "private", "rare"}
+    assert found["where"] == reported["where"]
+    assert found["finding"].items() <= reported["kind"].items()
+
+
 def test_japanese_is_japanese() -> None:
     """No fixed Japanese text was left in English, terms and single letters aside."""
     left = {
@@ -167,7 +180,7 @@ def test_japanese_is_japanese() -> None:
         for key, text in messages("ja")["text"].items()
         if not re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text)
     }
-    terms = {"column_vr": "VR", "window_center": "WL", "window_width": "WW"}
+    terms = {"list_comma": "、", "column_vr": "VR", "window_center": "WL", "window_width": "WW"}
     assert left == terms | {"mask_x": "X", "mask_y": "Y"}
 
 

@@ -111,6 +111,8 @@ def test_a_compressed_image_is_masked(desk: Desk, download: Download) -> None:
     with open(str(source), "rb") as stream:  # noqa: PTH123 - pydicom gives a name
         desk.open(stream.read())
     desk.pixels()
+    expect(desk("find-none")).to_contain_text("cannot look for text")
+    expect(desk("find-start")).to_be_hidden()
     desk("add-mask").click()
     desk.settled()
     x, y, width, height = desk.numbers(1)

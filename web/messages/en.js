@@ -204,6 +204,7 @@ export default {
     verdict_reason_hint: "At least 10 characters.",
     verdict_accept: "Accept for this reason",
     report_form: "Form of the report",
+    history: "Choices",
     undo: "Undo",
     redo: "Redo",
     shortcuts: "Keyboard",
@@ -211,6 +212,7 @@ export default {
     shortcuts_single: "Keys without Ctrl, too",
     shortcuts_single_why: "Turn this off if you control the page by voice.",
     filter_state: "Show",
+    outcome: "Outcome",
     cut: "cut",
     column_rule: "Rule",
     distinct_open: "What is kept…",
@@ -225,6 +227,7 @@ export default {
     column_count: "Count",
     column_where: "Where",
     column_signs: "Looks like",
+    print_why: "Nothing of the patient is printed: what becomes of each element, and why.",
     print: "Print the plan",
     print_title: "De-identification plan",
   },
@@ -410,6 +413,7 @@ export default {
   /** What is undone and redone. */
   choice: {
     preset: "preset",
+    profile: "preset of your own",
     options: "Options",
     overrides: "actions",
     masks: "masks",
@@ -421,6 +425,23 @@ export default {
     changed: "changed",
     removed: "removed",
     kept: "kept",
+  },
+  /** What is cut out of a text. */
+  cut_kind: {
+    listed: "in your list",
+    name: "name",
+    physician: "name of a physician",
+    title_name: "name with a title",
+    uid: "UID",
+    email: "mail",
+    url: "web address",
+    phone: "phone",
+    date: "date",
+    address: "address",
+    institution: "institution",
+    age: "age",
+    id: "ID",
+    word: "word nobody knows",
   },
   /** What a kept value looks like. */
   sign: {

@@ -200,6 +200,7 @@ export default {
     verdict_reason_hint: "10 文字以上で入力してください。",
     verdict_accept: "この理由で承認",
     report_form: "レポートの形式",
+    history: "選んだ内容",
     undo: "元に戻す",
     redo: "やり直す",
     shortcuts: "キー操作",
@@ -207,6 +208,7 @@ export default {
     shortcuts_single: "Ctrl なしのキーも使う",
     shortcuts_single_why: "音声で操作する場合などは、オフにしてください。",
     filter_state: "表示",
+    outcome: "結果",
     cut: "消す部分",
     column_rule: "判断の根拠",
     distinct_open: "残る値の一覧…",
@@ -221,6 +223,7 @@ export default {
     column_count: "個数",
     column_where: "場所",
     column_signs: "疑わしい点",
+    print_why: "値は印刷しません。各タグの処理と、その根拠を示します。",
     print: "計画を印刷",
     print_title: "匿名化の計画",
   },
@@ -405,6 +408,7 @@ export default {
   /** What is undone and redone. */
   choice: {
     preset: "プリセット",
+    profile: "自分のプリセット",
     options: "オプション",
     overrides: "タグの処理",
     masks: "マスク",
@@ -416,6 +420,23 @@ export default {
     changed: "変わるもの",
     removed: "削除するもの",
     kept: "残すもの",
+  },
+  /** What is cut out of a text. */
+  cut_kind: {
+    listed: "消す語の一覧",
+    name: "氏名",
+    physician: "医師名",
+    title_name: "敬称付きの氏名",
+    uid: "UID",
+    email: "メール",
+    url: "URL",
+    phone: "電話",
+    date: "日付",
+    address: "住所",
+    institution: "施設名",
+    age: "年齢",
+    id: "ID",
+    word: "未知の語",
   },
   /** What a kept value looks like. */
   sign: {

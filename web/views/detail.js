@@ -7,7 +7,8 @@
 
 import { find, make, setOptions } from "../dom.js";
 import { word } from "../i18n.js";
-import { afterText } from "./table.js";
+import { showCuts } from "./cuts.js";
+import { afterText, stateOf } from "./table.js";
 
 /** @typedef {import("../protocol.js").Row} Row */
 /** @typedef {import("../protocol.js").ActionName} ActionName */
@@ -30,7 +31,10 @@ export function createDetail(session, onClose) {
   find("#detail-close", HTMLButtonElement).addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => {
     row = null;
-    for (const id of ["#detail-before", "#detail-after"]) find(id, HTMLElement).textContent = "";
+    for (const id of ["#detail-before", "#detail-after"]) {
+      find(id, HTMLElement).textContent = "";
+      delete find(id, HTMLElement).dataset["shown"];
+    }
     value.value = "";
     onClose();
   });
@@ -57,6 +61,10 @@ export function createDetail(session, onClose) {
     setOptions(action, shown.allowed, (name) => word(messages.action, name));
     action.value = chosen;
     action.disabled = apply.disabled = shown.inside || shown.allowed.length < 2;
+    const show = (/** @type {string} */ before, /** @type {string} */ after) => {
+      showCuts(find("#detail-before", HTMLElement), before, shown.cuts, messages, true);
+      find("#detail-after", HTMLElement).textContent = after;
+    };
     show(shown.before, afterText(shown, messages));
     showValue();
     dialog.showModal();
@@ -72,12 +80,6 @@ export function createDetail(session, onClose) {
   return { open };
 }
 
-/** @param {string} before @param {string} after */
-function show(before, after) {
-  find("#detail-before", HTMLElement).textContent = before;
-  find("#detail-after", HTMLElement).textContent = after;
-}
-
 /** @param {Row} row @param {Messages} messages @returns {[string, string][]} */
 function factsOf(row, messages) {
   const { text } = messages;
@@ -86,6 +88,7 @@ function factsOf(row, messages) {
     ...(row.depth > 0 ? [/** @type {[string, string]} */ ([text.path, row.path])] : []),
     [text.column_vr, `${row.vr}, ${messages.bytes(row.length_bytes)}`],
     [text.column_category, word(messages.category, row.category)],
+    [text.outcome, word(messages.filter_state, stateOf(row))],
     [text.rule, word(messages.rule, row.rule)],
   ];
 }

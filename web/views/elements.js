@@ -11,7 +11,7 @@
 import { find, make, setOptions, setText, stamp } from "../dom.js";
 import { word } from "../i18n.js";
 import { createDetail } from "./detail.js";
-import { createTable } from "./table.js";
+import { createTable, stateOf } from "./table.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../i18n.js").Messages} Messages */
@@ -204,12 +204,6 @@ function renderFilters({ filter, rows, rows_loaded, overrides }, messages, shown
   setText(find("#own-changes", HTMLElement), overrides.length === 0 ? "" : messages.own_changes(overrides.length));
   find("#reset", HTMLButtonElement).disabled = overrides.length === 0;
   find("#no-rows", HTMLElement).hidden = shown > 0;
-}
-
-/** What becomes of an element. @param {Row} row @returns {"changed"|"removed"|"kept"} */
-export function stateOf(row) {
-  if (row.inside || row.action === "remove") return "removed";
-  return row.changed ? "changed" : "kept";
 }
 
 /** What a row is found by; worked out once, as these never change. @type {WeakMap<Row, string>} */

@@ -16,8 +16,8 @@ import { limitsOf } from "../limits.js";
 /** @typedef {import("../i18n.js").Messages} Messages */
 /** @typedef {import("../batch.js").Many} Many */
 
-/** @param {import("../state.js").Store} store @param {Many} many */
-export function createFilesView(store, many) {
+/** @param {import("../state.js").Store} store @param {Many} many @param {() => Promise<File>} sample */
+export function createFilesView(store, many, sample) {
   const input = find("#file-input", HTMLInputElement);
   const folder = find("#folder-input", HTMLInputElement);
   for (const id of ["#choose-file", "#open-other", "#error-other"]) {
@@ -41,6 +41,18 @@ export function createFilesView(store, many) {
       if (files.length > 0) void give(files);
     });
   }
+  const trying = find("#sample", HTMLButtonElement);
+  trying.addEventListener("click", async () => {
+    trying.disabled = true;
+    try {
+      await give([await sample()]);
+    } catch {
+      // A part of the page that did not arrive.
+      store.set({ error: { code: "unreadable", path: null, offset: null } });
+    } finally {
+      trying.disabled = false;
+    }
+  });
   takeDrops((transfer) => void give(givenBy(transfer)));
   return { render: renderer() };
 }

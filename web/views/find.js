@@ -19,6 +19,8 @@ import { isText } from "../proposals.js";
 
 /** @type {DetectRequest["effort"][]} */
 const EFFORTS = ["fast", "normal", "large"];
+/** @type {import("../protocol.js").Detected} */
+const NOTHING = { frames: [], regions: [], review: [] };
 /** What the engine looks at of a cine unless told otherwise. */
 const SAMPLES = 8;
 /** More frames to look at for the same reason than these are counted. */
@@ -43,10 +45,9 @@ export function createFindView(store, proposals) {
   keep.addEventListener("change", () => store.set({}));
   all.addEventListener("click", () => proposals.accept(isWanted));
   identifiers.addEventListener("click", () => proposals.accept((found) => found.identifies));
-  dismiss.addEventListener("click", () => {
-    proposals.dismiss();
-    start.focus();
-  });
+  dismiss.addEventListener("click", () => proposals.dismiss());
+  // What was pressed goes away with what it was about.
+  for (const button of [all, identifiers, dismiss]) button.addEventListener("click", () => start.focus());
 
   const lines = reviewLines(store);
 
@@ -67,11 +68,9 @@ export function createFindView(store, proposals) {
     const proposed = masks.flatMap(({ why, applied }) => (isText(why) && !applied ? [why] : []));
     renderChoice(proposed, messages);
     find("#find-over", HTMLElement).hidden = search?.phase !== "over";
-    if (search?.found) {
-      const { frames, regions } = search.found;
-      setText(find("#find-result", HTMLElement), messages.find_result(regions.length, frames.length, opened.pixels.frames));
-      lines(search.found.review, state, messages);
-    }
+    const { frames, regions, review } = search?.found ?? NOTHING;
+    setText(find("#find-result", HTMLElement), messages.find_result(regions.length, frames.length, opened.pixels.frames));
+    lines(review, state, messages);
   };
 
   /** @param {readonly TextRegion[]} proposed @param {Messages} messages */

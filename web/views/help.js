@@ -3,7 +3,7 @@
  * How to, limits and responsibility: beside the drop zone, and behind the help button.
  */
 
-import { find, make, stamp } from "../dom.js";
+import { find, make, setText, stamp } from "../dom.js";
 import { translate } from "../i18n.js";
 
 export function createHelpView() {
@@ -15,6 +15,8 @@ export function createHelpView() {
 
   /** @param {import("../state.js").State} state @param {import("../i18n.js").Messages} messages */
   function render(state, messages) {
+    const { engine } = state;
+    setText(find("#edition", HTMLElement), engine === null ? "" : messages.edition(engine.version, engine.edition));
     if (language === state.language) return;
     language = state.language;
     // The single file has no pages beside it.

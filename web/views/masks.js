@@ -86,7 +86,7 @@ export function createMasks(store, session, scale) {
   };
 
   overlay.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || find("#stage", HTMLElement).dataset["mode"] !== "draw") return;
+    if (!event.isPrimary || event.button !== 0 || find("#stage", HTMLElement).dataset["mode"] !== "draw") return;
     const target = /** @type {HTMLElement} */ (event.target);
     const box = target.closest(".mask");
     const id = [...boxes].find(([, element]) => element === box)?.[0];

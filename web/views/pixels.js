@@ -49,7 +49,7 @@ export function createPixelsView(store, session) {
     const { pixels } = state.opened;
     const shown = pixels !== null && pixels.previewable;
     renderNote(pixels, messages);
-    for (const part of ["#tools", "#looked", ".work"]) find(part, HTMLElement).hidden = !shown;
+    for (const part of ["#tools", ".work"]) find(part, HTMLElement).hidden = !shown;
     if (pixels === null || !shown) return;
     renderTools(state, pixels, messages);
     find("#looked-at", HTMLInputElement).checked = state.looked.includes(inView(state));
@@ -166,6 +166,8 @@ function createPicture(store, session) {
   /** @param {State} state @param {Messages} messages */
   const render = (state, messages) => {
     words = messages;
+    const { width: columns, height: rows } = state.opened?.pixels ?? { width: 1, height: 1 };
+    stage.style.setProperty("--aspect", `${columns} / ${rows}`);
     canvas.setAttribute("aria-label", messages.frame_of(state.frame, state.opened?.pixels?.frames ?? 1));
     resize();
     const wish = JSON.stringify([state.frame, state.window]);
@@ -294,6 +296,7 @@ function connectStage(store, stage, picture) {
   });
 
   stage.addEventListener("pointerdown", (event) => {
+    if (!event.isPrimary) return;
     const mode = event.button === 2 ? "window" : event.button === 1 ? "pan" : stage.dataset["mode"];
     const window = picture.window();
     if (mode === "window" && window !== null) dragWindow(event, window);

@@ -12,6 +12,7 @@
 
 import { find, setOptions, setText, stamp } from "../dom.js";
 import { word } from "../i18n.js";
+import { showCuts } from "./cuts.js";
 
 /** @typedef {import("../protocol.js").Row} Row */
 /** @typedef {import("../protocol.js").ActionName} ActionName */
@@ -68,7 +69,8 @@ class Line {
     this.element.classList.toggle("is-loading", row === undefined);
     this.select.hidden = row === undefined;
     if (row !== undefined) this.#show(row, source.messages);
-    else for (const part of [this.category, this.tag, this.name, this.path, this.vr, this.before, this.after]) setText(part, "");
+    else for (const part of [this.category, this.tag, this.name, this.path, this.vr, this.after]) setText(part, "");
+    if (row === undefined) showCuts(this.before, "", [], source.messages);
   }
 
   /** @param {Row} row @param {Messages} messages */
@@ -76,6 +78,7 @@ class Line {
     const { element } = this;
     element.dataset["category"] = row.category;
     element.dataset["testid"] = `row-${row.path}`;
+    element.dataset["state"] = stateOf(row);
     element.classList.toggle("is-changed", row.changed || row.inside);
     element.classList.toggle("is-own", row.rule === "override");
     element.style.setProperty("--depth", String(Math.min(row.depth, 8)));
@@ -85,7 +88,7 @@ class Line {
     setText(this.name, row.name === "" ? "—" : row.name);
     setText(this.path, row.depth > 0 ? row.path : "");
     setText(this.vr, row.vr);
-    setText(this.before, row.before);
+    showCuts(this.before, row.before, row.cuts, messages);
     setText(this.after, afterText(row, messages));
     this.after.classList.toggle("is-word", row.inside || (row.after === "" && row.changed));
     const actions = row.allowed.includes(row.action) ? row.allowed : [...row.allowed, row.action];
@@ -95,6 +98,12 @@ class Line {
     this.select.setAttribute("aria-label", messages.action_for(name));
     this.select.title = word(messages.rule, row.rule);
   }
+}
+
+/** What becomes of an element. @param {Row} row @returns {Exclude<import("../state.js").FilterState, "all">} */
+export function stateOf(row) {
+  if (row.inside || row.action === "remove") return "removed";
+  return row.changed ? "changed" : "kept";
 }
 
 /** What stands under "value after". @param {Row} row @param {Messages} messages */

@@ -17,9 +17,9 @@ from io import TextIOWrapper
 
 import click
 
-from dicomanon import __version__
+from dicomanon import __version__, data
 from dicomanon.cli.anonymize import anonymize
-from dicomanon.cli.common import DONE, REFUSED, USAGE, exit_code
+from dicomanon.cli.common import DONE, REFUSED, USAGE, exit_code, missing_extra
 from dicomanon.cli.detect import detect
 from dicomanon.cli.diff import diff
 from dicomanon.cli.inspect import inspect
@@ -51,10 +51,18 @@ def main() -> None:
     except OSError as error:
         click.echo(f"dicomanon: {error.strerror}", err=True)
         sys.exit(REFUSED)
+    except ImportError as error:
+        extra = missing_extra(error)
+        if not extra:
+            raise
+        click.echo(f"dicomanon: That needs an extra: pip install 'dicomanon[{extra}]'.", err=True)
+        sys.exit(USAGE)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="dicomanon")
+@click.version_option(
+    __version__, prog_name="dicomanon", message=f"%(prog)s %(version)s, PS3.15 {data.EDITION}"
+)
 def cli() -> None:
     """De-identify DICOM files on this machine."""
 

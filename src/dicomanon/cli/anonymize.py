@@ -18,6 +18,7 @@ from dicomanon.cli.choices import Choices
 from dicomanon.cli.detect import EFFORT, EVERY_FRAME, MASK_TEXT
 from dicomanon.cli.keys import PASSPHRASE_FILE
 from dicomanon.cli.run import Wanted, run
+from dicomanon.cli.sections import Sectioned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -180,7 +181,7 @@ def with_options(*groups: Sequence[Decorator]) -> Decorator:
     return decorated
 
 
-@click.command()
+@click.command(cls=Sectioned)
 @click.argument("sources", nargs=-1, required=True, type=Place(exists=True))
 @click.option(
     "-o",

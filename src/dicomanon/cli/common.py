@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from dicomanon.errors import DicomanonError
 
 DONE, USAGE, REFUSED, UNSAFE = 0, 1, 2, 3
+EXTRAS = {
+    "distributed": "dask",
+    "fsspec": "cloud",
+    "s3fs": "cloud",
+    "pyzipper": "zip",
+    "PIL": "synth",
+}
+"""Packages that only an extra brings, and which; onnxruntime is told by an error of its own."""
 _WIDE = 200
 _PASSPHRASE_CHARS = 4096
 
@@ -35,6 +43,13 @@ def exit_code(error: DicomanonError) -> int:
     if isinstance(error, UnsafeError):
         return UNSAFE
     return REFUSED if isinstance(error, InputError) else USAGE
+
+
+def missing_extra(error: ImportError) -> str:
+    """The extra that brings a package which is not installed, "" if no extra does."""
+    cause = error.__cause__  # fsspec says which store's package it misses in its own words
+    name = error.name or (cause.name if isinstance(cause, ImportError) else None)
+    return EXTRAS.get(name or "", "")
 
 
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

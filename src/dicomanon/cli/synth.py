@@ -5,13 +5,11 @@ Invariants: nothing is written over; the same options write the same bytes.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 _LANGUAGES = ("en", "ja")
-_NO_LETTERS = "the extra `synth` is not installed"
 _FULL = "the folder is not empty"
 
 
@@ -38,8 +36,6 @@ def synth(  # noqa: PLR0913 - one parameter an option
         write_set,
     )
 
-    if find_spec("PIL") is None:
-        raise click.UsageError(_NO_LETTERS)
     if out.exists() and any(out.iterdir()):
         raise click.BadParameter(_FULL, param_hint="OUT")
     wanted = _listed(modalities or ",".join(MODALITIES), MODALITIES, "--modalities")

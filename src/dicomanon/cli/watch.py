@@ -20,6 +20,7 @@ import click
 from dicomanon.cli.anonymize import CHOICES, RUNNING, wanted_of, with_options
 from dicomanon.cli.common import DONE
 from dicomanon.cli.run import prepared
+from dicomanon.cli.sections import Sectioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ class _Stop:
         self.asked = True
 
 
-@click.command()
+@click.command(cls=Sectioned)
 @click.argument("inbox", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("-o", "--output", type=_FOLDER, required=True, help="The outbox, a folder.")
 @click.option(

@@ -207,6 +207,11 @@ class Context:
             return None
         return value.decode(self.instance.value(element), vr, self.data_set.little, self.charset)
 
+    def text_of(self, tag: Tag) -> str:
+        """The text at this level without spaces around it; "" when absent, empty or bulk."""
+        element = self.data_set.find(tag)
+        return "" if element is None else (self.text(element) or "").strip()
+
 
 class Instance:
     """A scanned instance.

@@ -38,6 +38,8 @@ Window = tuple[float, float]
 _TABLE_BYTES = 2
 _OPAQUE = 0xFF000000
 _WHITE = 0xFFFFFFFF
+_UNSEEN_LEVELS = 4
+"""Of 256: pictures that differ by no more are one, windows that round differently among them."""
 
 
 class Rendered(NamedTuple):
@@ -121,8 +123,14 @@ def views(instance: Instance, description: PixelDescription, frame: int) -> list
         found.append(np.where(drawn, np.uint32(_WHITE), np.uint32(_OPAQUE)))
     shape = (*values.shape[:2], 4)
     pictures = [c.astype("<u4").view(np.uint8).reshape(shape)[..., :3] for c in found]
-    alike = [any(np.array_equal(p, q) for q in pictures[:n]) for n, p in enumerate(pictures)]
+    alike = [any(_alike(p, q) for q in pictures[:n]) for n, p in enumerate(pictures)]
     return [picture for picture, twin in zip(pictures, alike, strict=True) if not twin]
+
+
+def _alike(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+    """Whether nothing can be read on one picture that the other does not show."""
+    darker, brighter = np.minimum(one, other), np.maximum(one, other)
+    return bool((brighter - darker <= _UNSEEN_LEVELS).all())
 
 
 def _looked_up(

@@ -81,7 +81,7 @@ def item_rulings(
     item: Context, options: tuple[str, ...], *, shifts_times: bool
 ) -> Mapping[Tag, Ruling]:
     """The rulings of one content item's value elements."""
-    kind = _text(item, _VALUE_TYPE)
+    kind = item.text_of(_VALUE_TYPE)
     row = _concept_row(item)
     rulings = {tag: _ruling(kind, vr, row, options) for tag, vr in VALUES.get(kind, ())}
     if shifts_times and kind == "TIME" and option.MODIFIED_DATES in options:
@@ -92,12 +92,12 @@ def item_rulings(
 
 def is_local_code(item: Context) -> bool:
     """Whether an item is a code of a scheme of the hospital's own, whose meanings may name."""
-    return _text(item, _SCHEME) not in STANDARD_SCHEMES
+    return item.text_of(_SCHEME) not in STANDARD_SCHEMES
 
 
 def is_unit(item: Context) -> bool:
     """Whether an item is the code of a unit of measurement, which tells nobody's identity."""
-    return _text(item, _SCHEME) == "UCUM"
+    return item.text_of(_SCHEME) == "UCUM"
 
 
 def _ruling(kind: str, vr: str, row: data.ConceptRow | None, options: tuple[str, ...]) -> Ruling:
@@ -118,10 +118,5 @@ def _concept_row(item: Context) -> data.ConceptRow | None:
     if name is None or not name.items:
         return None
     concept = Context(item.instance, name.items[0], item)
-    code = next(filter(None, (_text(concept, tag) for tag in _CODE_VALUES)), "")
-    return data.concept_row(_text(concept, _SCHEME), code)
-
-
-def _text(context: Context, tag: Tag) -> str:
-    element = context.data_set.find(tag)
-    return "" if element is None else (context.text(element) or "").strip()
+    code = next(filter(None, (concept.text_of(tag) for tag in _CODE_VALUES)), "")
+    return data.concept_row(concept.text_of(_SCHEME), code)

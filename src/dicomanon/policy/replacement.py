@@ -135,7 +135,7 @@ class Replacement:
         zeros = bytes(element.value_bytes + element.value_bytes % 2)
         if element.tag != ENCAPSULATED_DOCUMENT:
             return zeros
-        return blank_document(_text_of(context, MIME_TYPE), len(zeros))
+        return blank_document(context.text_of(MIME_TYPE), len(zeros))
 
     # -- identifiers ---------------------------------------------------------------
 
@@ -264,7 +264,7 @@ class Replacement:
         ruling = None if beside is None else self._rulings.get(beside)
         if beside is None or ruling is None or ruling.action is not Action.SHIFT:
             return []
-        return [part.strip() for part in _text_of(context, beside).split("\\")]
+        return [part.strip() for part in context.text_of(beside).split("\\")]
 
     def _year(self, element: Element, context: Context, _vr: str) -> str:
         """The year, moved as dates move; of a birth date not so early that it tells an age over 89.
@@ -296,12 +296,12 @@ class Replacement:
 
     def age(self, context: Context) -> str:
         """The age at the study that this level's dates tell, "" where they do not."""
-        born, on = parse_date(_text_of(context, PATIENT_BIRTH_DATE)), self._made_on(context)
+        born, on = parse_date(context.text_of(PATIENT_BIRTH_DATE)), self._made_on(context)
         return "" if born is None or on is None else age_between(born, on)
 
     @staticmethod
     def _made_on(context: Context) -> date | None:
-        dates = (parse_date(_text_of(context, tag)) for tag in STUDY_DATES)
+        dates = (parse_date(context.text_of(tag)) for tag in STUDY_DATES)
         return next((found for found in dates if found is not None), None)
 
 
@@ -316,11 +316,6 @@ _TEXT: dict[Action, Callable[[Replacement, Element, Context, str], str]] = {
     Action.YEAR: Replacement._year,  # noqa: SLF001
     Action.AGE: Replacement._aged,  # noqa: SLF001
 }
-
-
-def _text_of(context: Context, tag: Tag) -> str:
-    element = context.data_set.find(tag)
-    return "" if element is None else context.text(element) or ""
 
 
 def _moved_or_dummy(source: str, moved: str, vr: str) -> str:

@@ -164,8 +164,8 @@ def _stamps(top: Context, profile: Profile, pixels: PixelState) -> list[NewEleme
     instance = top.instance
     flagged = instance.text(BURNED_IN_ANNOTATION).strip().upper() == "YES"
     removed = not profile.identity_kept and (pixels.masked or not flagged)
-    before = _text(top, PATIENT_IDENTITY_REMOVED) == "YES"
-    dates = (profile.dates, _text(top, TEMPORAL_INFORMATION) if before else "")
+    before = top.text_of(PATIENT_IDENTITY_REMOVED) == "YES"
+    dates = (profile.dates, top.text_of(TEMPORAL_INFORMATION) if before else "")
     meaning = data.deidentification_methods()[CLEAN_PIXEL_DATA]
     earned = ((CLEAN_PIXEL_DATA, "DCM", meaning),) if pixels.cleaned else ()
     codes = dict.fromkeys((*(_codes_before(top) if before else ()), *profile.codes, *earned))
@@ -203,7 +203,7 @@ def _codes_before(top: Context) -> Iterator[tuple[str, str, str]]:
     sequence = top.data_set.find(DEIDENTIFICATION_CODES)
     for data_set in (sequence.items or ()) if sequence is not None else ():
         item = Context(top.instance, data_set, top)
-        found = _known_codes().get((_text(item, 0x00080100), _text(item, 0x00080102)))
+        found = _known_codes().get((item.text_of(0x00080100), item.text_of(0x00080102)))
         if found is not None:
             yield found
 
@@ -211,16 +211,11 @@ def _codes_before(top: Context) -> Iterator[tuple[str, str, str]]:
 def _methods_before(top: Context, clean: Callable[[str], str]) -> Iterator[str]:
     """The source's methods, our own as they are, others without what identifies."""
     ours = {WITH_EXCEPTIONS, *(preset(name).method for name in PRESETS)}
-    for text in _text(top, DEIDENTIFICATION_METHOD).split("\\"):
+    for text in top.text_of(DEIDENTIFICATION_METHOD).split("\\"):
         method = text.strip()
         method = method if not method or method in ours else clean(method)
         if method and value.valid(method, "LO"):
             yield method
-
-
-def _text(context: Context, tag: Tag) -> str:
-    element = context.data_set.find(tag)
-    return "" if element is None else (context.text(element) or "").strip()
 
 
 def _code_item(code: str, scheme: str, meaning: str) -> tuple[NewElement, ...]:

@@ -89,7 +89,7 @@ def _kanji(text: str) -> bool:
     return any(len(run) in _NAME_KANJI for run in _KANJI.findall(rest))
 
 
-_SIGNS: tuple[tuple[str, int, Callable[[str], object]], ...] = (
+SIGNS: tuple[tuple[str, int, Callable[[str], object]], ...] = (
     ("title", 5, _TITLE.search),  # who is addressed is a person
     ("caret", 5, _CARET.search),  # PN's own form
     ("phone", 5, _PHONE.search),
@@ -115,7 +115,7 @@ def risk(text: str, count: int, *, private: bool, coded: bool = False) -> Risk:
     Of what stands everywhere nobody is told apart, so what is rare weighs more.
     """
     wide = unicodedata.normalize("NFKC", text)
-    signs = [sign for sign in _SIGNS if not (coded and sign[0] in _OF_CODES)]
+    signs = [sign for sign in SIGNS if not (coded and sign[0] in _OF_CODES)]
     found = [(weight, name) for name, weight, looks in signs if looks(wide)]
     if private:
         found.append((1, "private"))

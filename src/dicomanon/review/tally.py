@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dicomanon.policy.decision import Decision, Plan
 
     Row = tuple[Any, ...]
+    Counted = tuple[str, int, tuple[str, ...]]
 
 TEXT_VRS = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
 """What a person can write a name into."""
@@ -71,18 +72,24 @@ class Tally:
         for decision in plan.decisions():
             place = f"{decision.path.tag:08X}"
             for text in _kept(decision):
-                self._count(text, place)
+                self.count(text, 1, (place,))
 
-    def _count(self, text: str, place: str) -> None:
+    def count(self, text: str, times: int, places: tuple[str, ...]) -> None:
+        """Count a value, or what another tally `counted` of it."""
         held = self._held.get(text)
         if held is None:
-            self._held[text] = (1, (place,))
+            self._held[text] = (times, places)
             self._used += len(text) * 4 + _ROW_BYTES
             if self._used > self._room:
                 self._spill()
             return
-        count, places = held
-        self._held[text] = (count + 1, _more(places, (place,)))
+        before, others = held
+        self._held[text] = (before + times, _more(others, places))
+
+    def counted(self) -> Iterator[Counted]:
+        """Every value as often as it was counted, for another tally; call it once, in the end."""
+        self._spill()
+        yield from self._joined()
 
     def _spill(self) -> None:
         self._values.spill((text, *held) for text, held in sorted(self._held.items()))
@@ -93,17 +100,21 @@ class Tally:
         """Every distinct value, the riskiest and rarest first; call it once, in the end."""
         self._spill()
         ranked = _Sorted(_rank, self._room)
-        for text, rows in groupby(self._values, key=_text_of):
-            count = 0
-            places: tuple[str, ...] = ()
-            for _, more, others in rows:
-                count, places = count + more, _more(places, tuple(others))
+        for text, count, places in self._joined():
             private = any(is_private(int(place, 16)) for place in places if place != "…")
             coded = CODES.issuperset(places)
             found = risk(text, count, private=private, coded=coded)
             ranked.add((text, count, places, found.weight, found.signs))
         for text, count, places, weight, signs in ranked:
             yield Value(text, count, tuple(places), weight, tuple(signs))
+
+    def _joined(self) -> Iterator[Counted]:
+        for text, rows in groupby(self._values, key=_text_of):
+            count = 0
+            places: tuple[str, ...] = ()
+            for _, more, others in rows:
+                count, places = count + more, _more(places, tuple(others))
+            yield text, count, places
 
 
 class _Sorted:

@@ -48,6 +48,8 @@ def differs(old: Decision, new: Decision) -> bool:
     """Whether two decisions on one element write something else."""
     if old.ruling != new.ruling or old.inside != new.inside:
         return True
+    if old.cuts != new.cuts:
+        return True
     if isinstance(old.edit, list) and isinstance(new.edit, list):
         return False
     return old.edit != new.edit
@@ -77,6 +79,7 @@ def change(index: int, decision: Decision) -> Body:
         "rule": decision.ruling.rule,
         "changed": _changed(decision),
         "inside": decision.inside,
+        "cuts": [list(cut) for cut in decision.cuts],
     }
 
 

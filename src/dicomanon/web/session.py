@@ -61,6 +61,7 @@ class Session:
             "frame": self._frame,
             "save": self._save,
             "report": self._report,
+            "ranked": self._ranked,
             "key": self._load_key,
             "preset": self._preset,
             "detect": self._detect,
@@ -74,6 +75,7 @@ class Session:
             "thumbnail": self._thumbnail,
             "inferred": self._inferred,
             "anonymize": self._anonymize,
+            "kept": self._kept,
         }
 
     def handle(self, kind: str, body: Body, files: list[Source], progress: Progress) -> Answer:
@@ -113,6 +115,11 @@ class Session:
 
     def _anonymize(self, files: list[Source], body: Body, progress: Progress) -> Answer:
         return anonymized(files[0], body["choices"], self._key, progress)
+
+    def _kept(self, files: list[Source], body: Body, _progress: Progress) -> Answer:
+        from dicomanon.web.kept import kept  # noqa: PLC0415 - few ask for a review
+
+        return kept(files, body["choices"], self._key)
 
     def _inferred(self, files: list[Source], body: Body, _progress: Progress) -> Answer:
         """Go on with a search; the file is what a network answered."""
@@ -183,6 +190,11 @@ class Session:
         chosen = profile_of(body["choices"])
         form, language = body["form"], body["language"]
         return Answer({"text": filed(entries, chosen, self._key, body["times"], form, language)})
+
+    def _ranked(self, body: Body, _progress: Progress) -> Answer:
+        from dicomanon.web.kept import ranked  # noqa: PLC0415 - few ask for a review
+
+        return ranked(body["rows"], body["most"])
 
     def _load_key(self, body: Body, _progress: Progress) -> Answer:
         self._key = load_key(body["text"])

@@ -139,7 +139,7 @@ def test_one_click_for_a_category(desk: Desk) -> None:
 
 
 def test_filters(desk: Desk) -> None:
-    """Text finds tags, names and values in any width and case; the box leaves what changes."""
+    """Text finds tags, names and values in any width and case; the select parts the elements."""
     desk.open(instances.ct())
     rows = desk("table").locator("tbody tr:visible")
     for text in ("(0010,0010)", "00100010", "山田", "yamada", FULL_WIDTH_NAME):
@@ -150,9 +150,15 @@ def test_filters(desk: Desk) -> None:
     expect(rows).to_have_count(0)
     desk.page.locator("#clear-filter").click()
     total = int(desk("table").get_attribute("aria-rowcount") or 0)
-    desk("only-changed").check()
-    expect(desk("table")).not_to_have_attribute("aria-rowcount", str(total))
-    expect(desk("table").locator("tbody tr:visible:not(.is-changed)")).to_have_count(0)
+    counts = []
+    for state, words in (("changed", "[data-state=changed]"), ("removed", "[data-state=removed]")):
+        desk("filter-state").select_option(state)
+        expect(desk("table")).not_to_have_attribute("aria-rowcount", str(total))
+        expect(desk("table").locator(f"tbody tr:visible:not({words})")).to_have_count(0)
+        counts.append(int(desk("table").get_attribute("aria-rowcount") or 0) - 1)
+    desk("filter-state").select_option("kept")
+    expect(desk("table")).to_have_attribute("aria-rowcount", str(total - sum(counts)))
+    desk("filter-state").select_option("all")
 
 
 def test_ten_thousand_rows_stay_few_on_the_page(desk: Desk) -> None:

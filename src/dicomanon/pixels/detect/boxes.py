@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 THRESHOLD = 0.2
 _THICK: tuple[tuple[float, float], ...] = ((16, 0.8), (24, 0.9), (64, 0.94))
 """From a thickness in pixels on, how sure a network has to be that this is a line of text."""
+_STOUT_PX, _STOUT = 40, 3.2
+"""A mark thicker than this is a line of text only if it is so many times as long as thick."""
 _GROWTH = 1.8
 _MARGIN_PX = 2.0
 _HOLLOW = 0.45
@@ -111,6 +113,8 @@ def _boxes_of(
     thickness = area / length
     if thickness > limits[1] or max(bottom - top, right - left) < _SMALLEST_PX:
         return
+    if thickness > _STOUT_PX and length < _STOUT * thickness:
+        return
     total = sum(float(likely[row, start:stop].sum()) for row, start, stop in runs.tolist())
     confidence = total / area
     if confidence < max([limits[0], *(sure for thick, sure in _THICK if thickness > thick)]):
@@ -198,7 +202,8 @@ def _same_line(one: Box, other: Box) -> bool:
     low, high = sorted((one.height, other.height))
     overlap = min(one.bottom, other.bottom) - max(one.top, other.top)
     gap = max(one.left, other.left) - min(one.right, other.right)
-    return overlap >= 0.7 * low and high <= 1.6 * low and gap <= _GAP * low / 2
+    letter = min(low, 2 * one.width, 2 * other.width)  # the sides of a frame are no line
+    return overlap >= 0.7 * low and high <= 1.6 * low and gap <= _GAP * letter / 2
 
 
 def _around(one: Box, other: Box) -> Box:

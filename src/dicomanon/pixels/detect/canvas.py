@@ -26,6 +26,8 @@ BORDER_PX = 24
 _STRIDE_PX = 32
 _MEAN = np.array((0.485, 0.456, 0.406), np.float32)
 _DEVIATION = np.array((0.229, 0.224, 0.225), np.float32)
+_NORMAL = (np.arange(256, dtype=np.float32) / 255 - _MEAN[:, None]) / _DEVIATION[:, None]
+"""What the network is shown for each level of its three channels: (3, 256)."""
 
 
 class Canvas(NamedTuple):
@@ -78,9 +80,9 @@ def canvas(picture: NDArray[np.uint8], scale: float) -> Canvas:
     whole[BORDER_PX:, BORDER_PX:][: shown.shape[0], : shown.shape[1]] = shown
     below = whole[shown.shape[0] + 2 * BORDER_PX :]
     below[: strip.shape[0], : strip.shape[1]] = strip[..., None] * np.uint8(255)
-    normal = (whole[..., ::-1].astype(np.float32) / 255 - _MEAN) / _DEVIATION
-    tensor = np.ascontiguousarray(normal.transpose(2, 0, 1)[None], np.float32)
-    return Canvas(tensor, scale, rows, columns, strip)
+    blue_first = whole.transpose(2, 0, 1)[::-1]
+    channels = [np.take(levels, plane) for levels, plane in zip(_NORMAL, blue_first, strict=True)]
+    return Canvas(np.stack(channels)[None], scale, rows, columns, strip)
 
 
 def _scaled_px(size: int, scale: float) -> int:
@@ -114,11 +116,24 @@ def resized(picture: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.u
     """A picture (rows, columns, channels) in another size: bilinear, averaging where it shrinks."""
     if picture.shape[:2] == (rows, columns):
         return picture
-    down = _weights(picture.shape[0], rows)
-    across = _weights(picture.shape[1], columns)
-    values = _weighted(picture.astype(np.float32), *down)
-    values = _weighted(values.transpose(1, 0, 2), *across).transpose(1, 0, 2)
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    first = picture[..., :1]
+    grey = bool((picture == first).all())
+    values = (first if grey else picture).astype(np.float32)
+    for axis, new in enumerate((rows, columns)):
+        values = _resized(values, new, axis)
+    whole = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return np.repeat(whole, picture.shape[2], axis=2) if grey else whole
+
+
+def _resized(values: NDArray[np.float32], new: int, axis: int) -> NDArray[np.float32]:
+    """Values (rows, columns, channels) with another number of rows or columns."""
+    index, weight = _weights(values.shape[axis], new)
+    shape = (1, new, 1) if axis else (new, 1, 1)
+    taps = zip(index.T, weight.T, strict=True)
+    mixed: NDArray[np.float32] = sum(
+        np.take(values, at, axis=axis) * share.reshape(shape) for at, share in taps
+    )
+    return mixed
 
 
 def _weights(size: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -126,18 +141,8 @@ def _weights(size: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float32
     step = size / new
     reach = max(1.0, step)
     centre = (np.arange(new) + 0.5) * step
-    first = np.floor(centre - reach).astype(np.int64)
-    index = first[:, None] + np.arange(int(np.ceil(2 * reach)) + 1)
+    first = np.floor(centre - 0.5 - reach).astype(np.int64) + 1
+    index = first[:, None] + np.arange(int(np.ceil(2 * reach)))
     weight = np.maximum(0, 1 - np.abs(index + 0.5 - centre[:, None]) / reach)
     weight /= weight.sum(axis=1, keepdims=True)
     return np.clip(index, 0, size - 1), weight.astype(np.float32)
-
-
-def _weighted(
-    values: NDArray[np.float32], index: NDArray[np.int64], weight: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Rows of `values`, mixed."""
-    mixed = np.zeros((len(index), *values.shape[1:]), np.float32)
-    for tap in range(index.shape[1]):
-        mixed += values[index[:, tap]] * weight[:, tap, None, None]
-    return mixed

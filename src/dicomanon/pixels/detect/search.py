@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dicomanon.errors import PixelError
-from dicomanon.pixels.detect.find import TextRegion, find
+from dicomanon.pixels.detect.find import TextRegion, find, too_much
 from dicomanon.pixels.detect.read import read
 from dicomanon.pixels.detect.reason import IDENTIFYING, keepable, known_values, reason
 from dicomanon.pixels.frame import describe
@@ -127,7 +127,10 @@ class Texts:
                 known = yield from self._explained(region, pictures)
                 self._read.append(known)
             told.append(replace(known, region=region.region, confidence=region.confidence))
-        return found._replace(regions=tuple(told))
+        review = found.review
+        if review == "share":  # text that may stay is not masked
+            review = too_much(told, *pictures[0].shape[:2])
+        return found._replace(regions=tuple(told), review=review)
 
     def _explained(
         self, region: TextRegion, pictures: Sequence[NDArray[np.uint8]]
