@@ -91,7 +91,7 @@ def test_a_value_inside_an_item_moves_the_data_set_around_it(delimited: bool) ->
 def test_given_japanese_where_the_character_set_has_none(term: str) -> None:
     """The declaration is made, or made anew, for a dummy of the person's own."""
     declared = [("SpecificCharacterSet", "CS", term)] if term else []
-    data = part10(EXPLICIT_LE, *declared, *builders.IDENTITY)  # type: ignore[arg-type]
+    data = part10(EXPLICIT_LE, *declared, *builders.IDENTITY)
     found = engine.read(engine.anonymized(data, naming("匿名^患者")))
     assert found.SpecificCharacterSet == "ISO_IR 192"
     assert found.PatientName == "匿名^患者"
