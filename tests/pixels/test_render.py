@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_windowing
 from pydicom.pixels.utils import pixel_array
@@ -317,6 +317,9 @@ _TAGS = [
 
 
 @settings(max_examples=400, deadline=None)
+@example(
+    {0x00280004: "MONOCHROME1", 0x00281053: ("DS", b"1e308 ")}, EXPLICIT_LE, bytes(range(64)), 8
+)
 @given(
     st.dictionaries(st.sampled_from(_TAGS), _ANY, max_size=6),
     st.sampled_from([EXPLICIT_LE, EXPLICIT_BE, "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.90"]),

@@ -174,7 +174,7 @@ def _grey(
             level = 255 - level
         return level * np.uint32(0x010101) | np.uint32(_OPAQUE)
 
-    with np.errstate(all="ignore"):  # hostile slopes and windows overflow; the clip settles that
+    with np.errstate(all="ignore"):  # hostile windows overflow; the clip settles that
         return _looked_up(values, shade), wanted
 
 
@@ -182,8 +182,10 @@ def _modality(stored: NDArray[Any], transformations: Greys) -> NDArray[Any]:
     """Stored values to output of the modality, as floats. Standard: PS3.3 §C.11.1."""
     if transformations.modality is not None:
         return _entries(transformations.modality, stored).astype(np.float64)
-    shown: NDArray[Any] = stored * np.float64(transformations.slope) + transformations.intercept
-    return shown
+    with np.errstate(all="ignore"):  # hostile slopes overflow
+        shown = stored * np.float64(transformations.slope) + transformations.intercept
+    clipped: NDArray[Any] = np.clip(shown, -_GREATEST, _GREATEST)
+    return clipped
 
 
 def _entries(table: Lut, stored: NDArray[Any]) -> NDArray[Any]:
@@ -210,6 +212,8 @@ def _sigmoid(x: NDArray[Any], center: float, width: float) -> NDArray[Any]:
     return 1 / (1 + np.exp(np.clip(-4 * (x - center) / max(width, 1e-300), -700, 700)))
 
 
+_GREATEST = 1e300
+"""What no output of a modality exceeds; differences of two such are still numbers."""
 _FUNCTIONS = {"LINEAR": _linear, "LINEAR_EXACT": _linear_exact, "SIGMOID": _sigmoid}
 
 
