@@ -14,10 +14,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from dicomanon import data
-from dicomanon.dicom.tag import PIXEL_DATA, is_private
+from dicomanon.dicom.tag import PIXEL_DATA
 from dicomanon.dicom.vr import VRS
 from dicomanon.policy.action import Action
-from dicomanon.policy.decision import after, value_text
+from dicomanon.policy.decision import after, before, category
 from dicomanon.policy.option import OPTIONS
 from dicomanon.policy.profile import PRESETS, profile
 from dicomanon.policy.ruling import OVERLAY_DATA
@@ -108,8 +108,8 @@ def differences(
             _name(place.path.tag),
             category(place.path.tag),
             state,
-            text_of(place),
-            "" if found is None else text_of(found),
+            before(place.element, place.context),
+            "" if found is None else before(found.element, found.context),
             "" if decision is None else _action(decision),
             "" if decision is None else decision.ruling.rule,
             None if decision is None else _as_planned(decision, state, found, keyed=keyed),
@@ -118,7 +118,9 @@ def differences(
     for (path, _), place in outputs.items():
         planned = None if plan is None else path[0] in added or path.tag >> 16 == 2  # noqa: PLR2004 - File Meta
         name, kind = _name(path.tag), category(path.tag)
-        yield Difference(path, name, kind, ADDED, "", text_of(place), planned=planned)
+        yield Difference(
+            path, name, kind, ADDED, "", before(place.element, place.context), planned=planned
+        )
 
 
 def _numbered(each: Iterable[_Placed]) -> dict[tuple[TagPath, int], _Placed]:
@@ -129,26 +131,6 @@ def _numbered(each: Iterable[_Placed]) -> dict[tuple[TagPath, int], _Placed]:
         found[one.path, counts[one.path]] = one
         counts[one.path] += 1
     return found
-
-
-def category(tag: Tag) -> str:
-    """What an element is about, as the page and the reports group it."""
-    if is_private(tag):
-        return "private"
-    if tag >> 16 == 2 or not tag & 0xFFFF:  # noqa: PLR2004 - File Meta
-        return "structure"
-    return data.category_of(tag) or "other"
-
-
-def text_of(place: Place) -> str:
-    """A value as text; items and bytes as their count."""
-    element, context = place.element, place.context
-    if element.items is not None:
-        return f"[{len(element.items)}]"
-    vr = context.vr(element)
-    if vr not in VRS or VRS[vr].kind == "bytes":
-        return f"<{element.value_bytes}>"
-    return value_text(context.instance.value(element), vr, context)
 
 
 def _name(tag: Tag) -> str:
@@ -165,7 +147,7 @@ def _same(one: Place, other: Place) -> bool:
     """Whether the same stands there: the text of texts, the bytes of everything else."""
     if one.element.items is not None or other.element.items is not None:
         return len(one.element.items or ()) == len(other.element.items or ())
-    if text_of(one) != text_of(other):
+    if before(one.element, one.context) != before(other.element, other.context):
         return False
     vr = one.context.vr(one.element)
     return (vr in VRS and VRS[vr].kind != "bytes") or _same_bytes(one, other)
@@ -197,5 +179,5 @@ def _as_planned(decision: Decision, state: str, found: Place | None, *, keyed: b
         return state == KEPT or decision.element.tag == FILE_META_GROUP_LENGTH
     depends = decision.ruling.action in _KEYED or decision.element.tag == _META_INSTANCE_UID
     if depends and not keyed:
-        return bool(text_of(found)) == bool(expected)
-    return text_of(found) == expected
+        return bool(before(found.element, found.context)) == bool(expected)
+    return before(found.element, found.context) == expected

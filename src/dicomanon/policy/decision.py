@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from dicomanon import data
 from dicomanon.dicom import value
 from dicomanon.dicom.charset import UTF_8
 from dicomanon.dicom.instance import Context
 from dicomanon.dicom.segment import DROP, Edit, InstanceEdit, LevelEdit, NewElement
-from dicomanon.dicom.tag import TagPath
+from dicomanon.dicom.tag import TagPath, is_group_length, is_private
 from dicomanon.dicom.vr import VRS
 from dicomanon.errors import MalformedError
 from dicomanon.policy.action import Action
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from dicomanon.dicom.charset import Charset
     from dicomanon.dicom.instance import DataSet, Element, Instance
+    from dicomanon.dicom.tag import Tag
     from dicomanon.policy.clean import Cut
     from dicomanon.policy.profile import Profile
 
@@ -165,12 +167,26 @@ def after(decision: Decision) -> str:
         if not isinstance(edit.value, bytes):
             return f"[{len(edit.value)}]"
         return value_text(edit.value, edit.vr, context, decision.charset)
+    return before(element, context)
+
+
+def before(element: Element, context: Context) -> str:
+    """An element of the source as text; items and bulk values as their count."""
     if element.items is not None:
         return f"[{len(element.items)}]"
     vr = context.vr(element)
     if vr not in VRS or VRS[vr].kind == "bytes":  # gigabytes of pixels are not read to be counted
         return f"<{element.value_bytes}>"
     return value_text(context.instance.value(element), vr, context)
+
+
+def category(tag: Tag) -> str:
+    """What an element is about, as the page and the reports group it."""
+    if is_private(tag):
+        return "private"
+    if tag >> 16 == 2 or is_group_length(tag):  # noqa: PLR2004 - File Meta
+        return "structure"
+    return data.category_of(tag) or "other"
 
 
 def value_text(raw: bytes, vr: str, context: Context, charset: Charset | None = None) -> str:

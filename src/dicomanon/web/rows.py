@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dicomanon import data
 from dicomanon.dicom.instance import UNDEFINED
-from dicomanon.dicom.tag import is_private
-from dicomanon.dicom.vr import VRS
-from dicomanon.policy.decision import after, value_text
+from dicomanon.policy.decision import after, before, category
 from dicomanon.policy.profile import allowed
 from dicomanon.policy.stamp import STAMPS
 
@@ -55,19 +53,8 @@ def differs(old: Decision, new: Decision) -> bool:
     return old.edit != new.edit
 
 
-def before(decision: Decision) -> str:
-    """The value as the file has it, as text."""
-    element, context = decision.element, decision.context
-    if element.items is not None:
-        return f"[{len(element.items)}]"
-    vr = context.vr(element)
-    if vr not in VRS or VRS[vr].kind == "bytes":
-        return f"<{element.value_bytes}>"
-    return value_text(context.instance.value(element), vr, context)
-
-
 def _after(decision: Decision) -> str:
-    return before(decision) if not _changed(decision) else after(decision)
+    return after(decision) if _changed(decision) else before(decision.element, decision.context)
 
 
 def change(index: int, decision: Decision) -> Body:
@@ -97,8 +84,8 @@ def row(index: int, decision: Decision) -> Body:
         "name": "" if entry is None else entry.name,
         "vr": vr,
         "length_bytes": UNDEFINED if element.undefined_length else element.value_bytes,
-        "before": _cut(before(decision)),
-        "category": _category(tag),
+        "before": _cut(before(decision.element, decision.context)),
+        "category": category(tag),
         "allowed": _offered(decision, vr),
     }
 
@@ -113,14 +100,6 @@ def _offered(decision: Decision, vr: str) -> list[str]:
         return [current]
     offered = [str(action) for action in allowed(tag, vr)]
     return offered if current in offered else [*offered, current]
-
-
-def _category(tag: int) -> str:
-    if is_private(tag):
-        return "private"
-    if tag >> 16 == _FILE_META_GROUP or not tag & 0xFFFF:
-        return "structure"
-    return data.category_of(tag) or "other"
 
 
 def _cut(text: str) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from dicomanon import __version__, data, overview, warmup
 from dicomanon.errors import DicomanonError, LeakError, NotDicomError
-from dicomanon.policy.decision import after
+from dicomanon.policy.decision import after, before
 from dicomanon.policy.key import SECRET_BYTES, Key, load_key
 from dicomanon.policy.plan import plan
 from dicomanon.report.entry import observed, written
@@ -26,7 +26,7 @@ from dicomanon.web.choices import overrides, profile_of
 from dicomanon.web.detect import Detection
 from dicomanon.web.many import anonymized, indexed, scanned
 from dicomanon.web.picture import picture, pixel_info
-from dicomanon.web.rows import before, change, counts, differs, row
+from dicomanon.web.rows import change, counts, differs, row
 from dicomanon.web.templates import proposed, template_file
 from dicomanon.web.verdict import made, passed, refused
 
@@ -155,7 +155,8 @@ class Session:
 
     def _value(self, body: Body, _progress: Progress) -> Answer:
         decision = self._decisions[body["index"]]
-        return Answer({"before": before(decision), "after": after(decision)})
+        shown = before(decision.element, decision.context)
+        return Answer({"before": shown, "after": after(decision)})
 
     def _frame(self, body: Body, progress: Progress) -> Answer:
         progress("read")
