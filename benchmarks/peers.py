@@ -93,7 +93,7 @@ def ours(*more: str, verify: bool = True) -> Program:
     """
     script = Path(sys.executable).with_name("dicomanon")
     words = (str(script),) if script.exists() else (sys.executable, "-m", "dicomanon")
-    version = _output(*words, "--version").split()[-1]
+    version = _output(*words, "--version").split()[1].rstrip(",")
     command = (*words, "anonymize", "{source}", "-o", "{target}", "--preset", "research", *more)
     does = "all of Table E.1-1, sequences at every depth, private out, UIDs keyed"
     if verify:

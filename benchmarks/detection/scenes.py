@@ -44,7 +44,7 @@ FONTS = {
         Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc"),
     ],
 }
-SMALLEST_PX, LARGEST_PX = 8, 200
+LARGEST_PX = 200
 LEAST_CONTRAST = 12.0
 _MARGIN_PX = 3
 _TRIES = 60

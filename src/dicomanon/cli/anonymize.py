@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dicomanon.cli.choices import Choices
+from dicomanon.cli.choices import OPTIONS, SETTINGS, Choices
 from dicomanon.cli.detect import EFFORT, EVERY_FRAME, MASK_TEXT
 from dicomanon.cli.keys import PASSPHRASE_FILE
 from dicomanon.cli.run import Wanted, run
@@ -48,20 +48,8 @@ CHOICES: Sequence[Decorator] = (
         metavar="NAME|FILE",
         help="basic, research, in-hospital, midi, or a JSON file of your own.",
     ),
-    click.option(
-        "--option",
-        "options",
-        multiple=True,
-        metavar="NAME",
-        help="An Option of PS3.15 Annex E, such as retain-uids or clean-descriptors; repeatable.",
-    ),
-    click.option(
-        "--set",
-        "settings",
-        multiple=True,
-        metavar="TAG=ACTION[:VALUE]",
-        help="Decide for a tag, keyword, path, category or `private`; repeatable, later ones win.",
-    ),
+    OPTIONS,
+    SETTINGS,
     click.option(
         "--mask",
         "masks",

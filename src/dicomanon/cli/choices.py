@@ -12,6 +12,8 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import click
+
 from dicomanon.cli.common import passphrase, read_text
 from dicomanon.errors import ProfileError
 
@@ -28,6 +30,31 @@ if TYPE_CHECKING:
     from dicomanon.policy.private_list import PrivateList
     from dicomanon.policy.profile import Override, Profile
     from dicomanon.verify.finding import Accepted
+
+
+OPTIONS = click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="NAME",
+    help="An Option of PS3.15 Annex E on top of the preset, such as retain-uids or "
+    "clean-descriptors; repeatable.",
+)
+SETTINGS = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="TAG=ACTION[:VALUE]",
+    help="On top of the preset, decide for a tag, keyword, path, category or `private`; "
+    "repeatable, later ones win.",
+)
+
+
+def on_a_preset(preset: str | None, *tops: Sequence[str]) -> None:
+    """Refuse what goes on top of a preset where none is named."""
+    if any(tops) and preset is None:
+        message = "--option and --set go with --preset"
+        raise click.UsageError(message)
 
 
 class Choices(NamedTuple):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dicomanon.cli.choices import key_of, profile_of
+from dicomanon.cli.choices import OPTIONS, SETTINGS, key_of, on_a_preset, profile_of
 from dicomanon.cli.common import DONE, UNSAFE, printable
 from dicomanon.cli.keys import PASSPHRASE_FILE
 
@@ -42,20 +42,8 @@ _LONGEST = 200
     metavar="NAME|FILE",
     help="The preset that was used; without it, the one that the output's stamps name.",
 )
-@click.option(
-    "--option",
-    "options",
-    multiple=True,
-    metavar="NAME",
-    help="An Option of PS3.15 Annex E on top of the preset; repeatable.",
-)
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="TAG=ACTION[:VALUE]",
-    help="What was decided on top of the preset; repeatable.",
-)
+@OPTIONS
+@SETTINGS
 @click.option(
     "--key", "key_file", type=_FILE, help="The key that was used, to hold new values against it."
 )
@@ -102,9 +90,7 @@ def diff(  # noqa: PLR0913 - one parameter an option
 
     Marked with ! is what is not as the rule says; then it ends with 3.
     """
-    if (options or settings) and preset is None:
-        message = "--option and --set go with --preset"
-        raise click.UsageError(message)
+    on_a_preset(preset, options, settings)
     from dicomanon import diff as engine  # noqa: PLC0415 - commands import what they use
     from dicomanon.dicom.scan import scan  # noqa: PLC0415
     from dicomanon.dicom.source import FileSource  # noqa: PLC0415

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dicomanon.cli.choices import key_of, profile_of
+from dicomanon.cli.choices import OPTIONS, SETTINGS, key_of, profile_of
 from dicomanon.cli.common import DONE, exit_code, print_table, write_new
 from dicomanon.cli.keys import PASSPHRASE_FILE
 from dicomanon.errors import DicomanonError, NotDicomError, UnsupportedError
@@ -43,20 +43,8 @@ _SKIPPED_IN_FOLDERS = (NotDicomError, UnsupportedError)
     metavar="NAME|FILE",
     help="basic, research, in-hospital, midi, or a JSON file of your own.",
 )
-@click.option(
-    "--option",
-    "options",
-    multiple=True,
-    metavar="NAME",
-    help="An Option of PS3.15 Annex E on top of the preset; repeatable.",
-)
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="TAG=ACTION[:VALUE]",
-    help="A decision on top of the preset; repeatable.",
-)
+@OPTIONS
+@SETTINGS
 @click.option("--key", "key_file", type=_FILE, help="Key file, for texts in which dates move.")
 @PASSPHRASE_FILE
 @click.option(

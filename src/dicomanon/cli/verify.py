@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from dicomanon.cli.choices import profile_of, regions_of
+from dicomanon.cli.choices import OPTIONS, SETTINGS, on_a_preset, profile_of, regions_of
 from dicomanon.cli.common import DONE, UNSAFE, name_of, print_table, read_text
 from dicomanon.errors import ProfileError
 
@@ -58,20 +58,8 @@ class Verdict(NamedTuple):
     metavar="NAME|FILE",
     help="What the output should be; without it, what its own stamps claim.",
 )
-@click.option(
-    "--option",
-    "options",
-    multiple=True,
-    metavar="NAME",
-    help="An Option of PS3.15 Annex E on top of the preset; repeatable.",
-)
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="TAG=ACTION[:VALUE]",
-    help="What was decided on top of the preset; repeatable.",
-)
+@OPTIONS
+@SETTINGS
 @click.option(
     "--mask",
     "masks",
@@ -103,9 +91,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     from dicomanon.verify.lean import import_pydicom  # noqa: PLC0415 - commands import what they use
 
     import_pydicom()
-    if (options or settings) and preset is None:
-        message = "--option and --set go with --preset"
-        raise click.UsageError(message)
+    on_a_preset(preset, options, settings)
     chosen = None if preset is None else profile_of(preset, settings, options)
     known = {} if uid_map is None else _new_uids(read_text(uid_map, "uid_map"))
     wanted = partial(_wanted, chosen, regions_of(masks))

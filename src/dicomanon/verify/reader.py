@@ -140,7 +140,6 @@ class _Reader:
         if syntax == DEFLATED:
             self._inflate()
         self._group(0, explicit=False)
-        reading.data_start = self._file.tell()
         explicit = self._looks_explicit()
         reading.little = self._little(syntax, explicit=explicit)
         self._data_set(explicit=explicit)

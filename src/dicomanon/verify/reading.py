@@ -58,7 +58,6 @@ class Reading:
         self.top: dict[int, Entry] = {}
         self.items: dict[tuple[int, ...], int] = {}
         self.pixels: Pixels | None = None
-        self.data_start = 0
         self.stop = 0
         self.whole = False
         self.strays = False
