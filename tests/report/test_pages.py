@@ -172,7 +172,5 @@ def test_csv() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_cell_begins_a_formula(start: str) -> None:
     """A reason is a person's text, and a spreadsheet must take it for that."""
-    assert sheet.cell(f"{start}1+1") == f"'{start}1+1"
     written = list(sheet.rows([accepted(1, f"{start}cmd|' /C calc'!A0")]))
     assert not [cell for row in written for cell in row if re.match(r"[=+\-@\t\r\n＝＋－＠]", cell)]
-    assert (sheet.cell(None), sheet.cell(3), sheet.cell("a=b")) == ("", "3", "a=b")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from dicomanon import data
 from dicomanon.policy.decision import after, value_text
+from dicomanon.spreadsheet import cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 PATIENT_ID = 0x00100020
 COLUMNS = ("id_old", "id_new")
 _FILE_META = 2
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Crosswalk:
@@ -77,10 +77,5 @@ def _csv(table: Mapping[str, str]) -> str:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows((_cell(old), _cell(new)) for old, new in sorted(table.items()))
+    writer.writerows((cell(old), cell(new)) for old, new in sorted(table.items()))
     return text.getvalue()
-
-
-def _cell(text: str) -> str:
-    """A cell that a spreadsheet takes for text."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -5,7 +5,8 @@ mapping from patient ID to `Subject`. The table is part of what the person chose
 travels in the Profile; `Replacement` asks it before it makes a pseudonym.
 
 Invariants: an unknown patient stops the instance unless the person said otherwise; other
-IDs inside sequences are nobody's subject and get pseudonyms. No message, repr or error
+IDs inside sequences are nobody's subject and get pseudonyms. A crosswalk is read as it
+was written. No message, repr or error
 holds an ID or a name; a place in the table is its line number.
 """
 
@@ -19,6 +20,7 @@ from dicomanon.dicom import value
 from dicomanon.errors import ProfileError, UndecidedError
 from dicomanon.policy.action import Action
 from dicomanon.policy.ruling import Ruling
+from dicomanon.spreadsheet import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,7 +101,7 @@ def _subjects(rows: Iterator[list[str]], names: list[str]) -> Iterator[tuple[str
             continue
         if len(cells) != len(names):
             raise _wrong(number)
-        row = {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
+        row = {name: bare(cell.strip()) for name, cell in zip(names, cells, strict=True)}
         name, offset = row.get("name", ""), row.get("date_offset_days", "")
         fits = value.valid(row["id_new"], "LO") and value.valid(name, "PN")
         if not (row["id_old"] and row["id_new"] and fits) or "\\" in row["id_new"] + name:

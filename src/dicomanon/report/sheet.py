@@ -12,25 +12,13 @@ import csv
 from typing import TYPE_CHECKING, Any
 
 from dicomanon.policy.action import Action
+from dicomanon.spreadsheet import cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import TextIO
 
     from dicomanon.report.entry import Entry
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def cell(value: object) -> str:
-    """A cell that a spreadsheet takes for text."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def bare(text: str) -> str:
-    """What `cell` was given, whether or not a spreadsheet took its mark off."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
 
 
 def _plain(name: str) -> tuple[str, Callable[[Entry], Any]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dicomanon.errors import ProfileError
 from dicomanon.policy.preset import FORM
-from dicomanon.report.sheet import bare, cell
+from dicomanon.spreadsheet import bare, cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,13 +13,13 @@ import csv
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.errors import ProfileError
+from dicomanon.spreadsheet import bare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 COLUMNS = ["id_old", "id_new"]
-_QUOTED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 
 
 class Maps(NamedTuple):
@@ -46,7 +46,7 @@ def read_map(path: Path) -> dict[str, str]:
                     _require(row == COLUMNS, line)
                 elif row:
                     _require(len(row) == len(COLUMNS), line)
-                    found.setdefault(*map(_unquoted, row))
+                    found.setdefault(*map(bare, row))
     except (UnicodeDecodeError, csv.Error):
         raise ProfileError("map", where=f"line {line + 1}") from None
     _require(line > 0, 1)
@@ -56,7 +56,3 @@ def read_map(path: Path) -> dict[str, str]:
 def _require(holds: bool, line: int) -> None:  # noqa: FBT001 - the one thing it is about
     if not holds:
         raise ProfileError("map", where=f"line {line}")
-
-
-def _unquoted(cell: str) -> str:
-    return cell[1:] if cell.startswith(_QUOTED) else cell

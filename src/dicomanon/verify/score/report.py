@@ -14,6 +14,7 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
+from dicomanon.spreadsheet import cell
 from dicomanon.verify.score.checks import Verdict
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ VALUE_COLUMNS = (
     *("check", "tag", "value", "action_text", "file_value"),
     *("source_patient", "source_study", "source_series", "source_instance"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UNFINISHED = ".part"
 
 
@@ -127,7 +127,7 @@ class Table:
 
     def add(self, row: Iterable[str]) -> None:
         """Write a row."""
-        self._writer.writerow([_cell(cell) for cell in row])
+        self._writer.writerow(map(cell, row))
 
 
 def cells(line: Line) -> tuple[str, ...]:
@@ -146,8 +146,3 @@ def _values(result: Result) -> tuple[str, ...]:
 
 def _score(score: float | None) -> str:
     return "" if score is None else f"{score:.4f}"
-
-
-def _cell(text: str) -> str:
-    """A cell that a spreadsheet takes for text."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
