@@ -20,7 +20,7 @@ from dicomanon.dicom.tag import parse_path
 from dicomanon.errors import ProfileError
 from dicomanon.policy.action import Action
 from dicomanon.policy.ruling import allowed
-from dicomanon.policy.table import TEXT_ROW
+from dicomanon.policy.table import PRIVATE_ROW, TEXT_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -194,6 +194,26 @@ def portable(lines: Iterable[Line], notes: Notes) -> list[Line]:
             line = line._replace(action=Action.REMOVE)  # noqa: PLW2901 - what it becomes
         found.append(line)
     return found
+
+
+def nameable(line: Line, notes: Notes, *, repeating: bool = False) -> bool:
+    """Whether a script can name what a line is about; what it cannot is noted.
+
+    repeating: attributes of curves and overlays are named with a mask. For all private
+    elements together every format has a switch of its own.
+    """
+    lost = ""
+    if line.category == PRIVATE_ROW:
+        if line.tag == PRIVATE_ROW:
+            return False
+        lost = PRIVATE_LIST
+    elif "x" in line.tag:
+        lost = "" if repeating else REPEATING
+    elif "." in line.tag:
+        lost = NESTED
+    if lost:
+        notes.add(lost, line.tag)
+    return not lost
 
 
 def _tag_of(line: Line) -> Tag:

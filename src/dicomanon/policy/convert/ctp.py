@@ -21,7 +21,7 @@ from dicomanon.policy.action import Action
 from dicomanon.policy.convert import Draft, Exported, Imported, Notes
 from dicomanon.policy.replacement import ANONYMIZED, DUMMIES, ZEROS
 from dicomanon.policy.ruling import OVERLAY_DATA
-from dicomanon.policy.table import PRIVATE_ROW, table
+from dicomanon.policy.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -215,12 +215,7 @@ def _written(line: Line, notes: Notes) -> str:
     if line.tag in _WHOLE:
         enabled = "F" if action == Action.KEEP else "T"
         return f'  <r en="{enabled}" t="{_WHOLE[line.tag]}"/>'
-    if line.category == PRIVATE_ROW:
-        if line.tag != PRIVATE_ROW:
-            notes.add(convert.PRIVATE_LIST, line.tag)
-        return ""
-    if "x" in line.tag or len(line.tag) != 8:  # noqa: PLR2004 - a tag
-        notes.add(convert.REPEATING if "x" in line.tag else convert.NESTED, line.tag)
+    if not convert.nameable(line, notes):
         return ""
     vr = data.vr_of(int(line.tag, 16)).rpartition(" or ")[2]
     values = {Action.DUMMY: DUMMIES.get(vr), Action.ZERO: ZEROS.get(vr), Action.VALUE: line.value}

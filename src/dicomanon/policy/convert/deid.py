@@ -19,7 +19,7 @@ from dicomanon.policy import convert
 from dicomanon.policy.action import Action
 from dicomanon.policy.convert import Draft, Exported, Imported, Notes
 from dicomanon.policy.replacement import ANONYMIZED, DUMMIES, ZEROS
-from dicomanon.policy.table import PRIVATE_ROW, table
+from dicomanon.policy.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -190,12 +190,7 @@ def dump(profile: Profile) -> Exported:
 
 
 def _written(line: Line, notes: Notes) -> str:
-    if line.category == PRIVATE_ROW:
-        if line.tag != PRIVATE_ROW:
-            notes.add(convert.PRIVATE_LIST, line.tag)
-        return ""
-    if "x" in line.tag or len(line.tag) != 8:  # noqa: PLR2004 - a tag
-        notes.add(convert.REPEATING if "x" in line.tag else convert.NESTED, line.tag)
+    if not convert.nameable(line, notes):
         return ""
     tag = int(line.tag, 16)
     entry = data.entry(tag)

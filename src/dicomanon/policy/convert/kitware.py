@@ -17,7 +17,7 @@ from dicomanon.errors import ProfileError
 from dicomanon.policy import convert
 from dicomanon.policy.action import Action
 from dicomanon.policy.convert import Draft, Exported, Imported, Notes
-from dicomanon.policy.table import PRIVATE_ROW, table
+from dicomanon.policy.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,15 +139,10 @@ def dump(profile: Profile) -> Exported:
 
 
 def _written(line: Line, notes: Notes) -> tuple[str, str] | None:
-    if line.category == PRIVATE_ROW:
-        if line.tag != PRIVATE_ROW:
-            notes.add(convert.PRIVATE_LIST, line.tag)
+    if not convert.nameable(line, notes, repeating=True):
         return None
     name = _OF_CODE.get(line.code) or _WRITTEN[Action(line.action)]
     if "x" in line.tag:
         tag, mask = line.tag.replace("x", "0"), _bits(line.tag)
         return f"(0x{tag[:4]}, 0x{tag[4:]}, 0x{mask[:4]}, 0x{mask[4:]})", name
-    if len(line.tag) != 8:  # noqa: PLR2004 - a tag
-        notes.add(convert.NESTED, line.tag)
-        return None
     return f"(0x{line.tag[:4]}, 0x{line.tag[4:]})", name
