@@ -8,6 +8,7 @@ it names people, places, orders or remarks. Only the generator uses this module.
 Invariants: a row that no rule fits is an error of the generator, not a guess.
 Nothing needed to show or measure the image is listed beyond the table, nor
 anything of Type 1 in an image IOD; what is `uid` beyond the table has VR UI.
+An address of pixels, which nobody here can look at or mask, is no image.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ BEYOND: dict[str, str] = {
             RadiationMachineName SubstanceAdministrationDeviceID ProductLotIdentifier
             ProductPackageIdentifier AuthorizationEquipmentCertificationNumber
             SourcePresentationAddress SendingPresentationAddress ReceivingPresentationAddress
-            RTVSourceIdentifier RTVFlowIdentifier
+            RTVSourceIdentifier RTVFlowIdentifier PixelDataProviderURL
             StoredInstanceBaseURI FolderAccessURI FileAccessURI FilenameInContainer RetrieveURL
             StorageURL RetrieveURI UniformResourceLocatorTrial
             """,
