@@ -1,15 +1,22 @@
-"""One process, timed: wall and processor seconds, peak resident memory.
+"""One process, timed: wall and processor seconds, peak resident memory; and where it writes.
 
 Strategy: a small launcher starts the program and reports what the kernel counted. Its
 own memory is the floor of what can be seen, because a process inherits its parent's peak;
 the benchmark itself, with numpy in it, would hide every small program.
+
+A turn writes into a folder of its own. What the turn before wrote is made empty and stays:
+for a minute after many files were removed, ext4 looks at each of their inodes whenever it
+makes a new file, which made `cp -r` of a thousand slices take four times its time.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import NamedTuple
 
 LAUNCHER = """
@@ -47,3 +54,25 @@ def timed(command: list[str]) -> Turn:
     if code:
         raise subprocess.CalledProcessError(code, command[0], stderr=said)
     return Turn(wall, processor, peak_bytes)
+
+
+class Targets:
+    """Folders to write into, one a turn; scratch: where, removed by who made it."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._folder = Path(tempfile.mkdtemp(dir=scratch))
+        self._number = 0
+
+    @property
+    def last(self) -> Path:
+        """The folder of the turn before."""
+        return self._folder / str(self._number)
+
+    def fresh(self) -> Path:
+        """The next turn's folder, not there yet; everything before is empty and on disk."""
+        for path in self.last.rglob("*"):
+            if path.is_file():
+                os.truncate(path, 0)
+        self._number += 1
+        os.sync()
+        return self.last

@@ -31,6 +31,7 @@ NINE_TAGS = (
     "0008,1070",  # Operators' Name
     "0020,0010",  # Study ID
 )
+UIDS = ("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 
 # dcmanon is a library without a command: this is its README's loop, one Anonymizer for all;
 # a file that it refuses does not stop the others.
@@ -49,6 +50,34 @@ for folder, _, names in os.walk(source):
         with open(os.path.join(target, name), "wb") as stream:
             stream.write(anonymized)
 """
+# fw-file-rs is a library too, for headers: this is its README's way, the pixels behind as they are.
+FW_FILE_LOOP = """
+import os, sys
+from fw_file_rs.dcm import Context
+source, target, profile = sys.argv[1:]
+context = Context().deid_profile(profile)
+for folder, _, names in os.walk(source):
+    for name in names:
+        path = os.path.join(folder, name)
+        header = context.read_until_pixels(path)
+        with open(path, "rb") as stream:
+            stream.seek(len(header))
+            rest = stream.read()
+        with open(os.path.join(target, name), "wb") as stream:
+            stream.write(context.deid_header(header))
+            stream.write(rest)
+"""
+FW_FILE_PROFILE = "\n".join(
+    (
+        "version: 1",
+        "dicom:",
+        "  recurse-sequence: true",
+        "  remove-private-tags: true",
+        "  fields:",
+        *(f"  - name: '({tag})'\n    replace-with: ''" for tag in NINE_TAGS),
+        *(f"  - name: {name}\n    hashuid: true" for name in UIDS),
+    )
+)
 DICOGNITO = """
 import shutil, sys
 from dicognito.__main__ import main
@@ -114,6 +143,12 @@ def peers() -> list[Program | Missing]:
             "cp -r", "cp", ("cp", "-r", "{source}", "{target}"), makes_target=True, does="copies"
         ),
         dcmanon(),
+        _from_pypi(
+            "fw-file-rs",
+            "fw-file-rs==0.9.1",
+            ("bin/python", "-c", FW_FILE_LOOP, "{source}", "{target}", FW_FILE_PROFILE),
+            does="nine tags and four UIDs at every depth, private out",
+        ),
         _from_pypi(
             "dicom-anonymizer",
             "dicom-anonymizer==2.1.0",

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydicom.datadict import tag_for_keyword
 
-from dicomanon.dicom.transfer_syntax import EXPLICIT_LE, TransferSyntax
+from dicomanon.dicom.transfer_syntax import (
+    DEFLATED_LE,
+    EXPLICIT_BE,
+    EXPLICIT_LE,
+    IMPLICIT_LE,
+    TransferSyntax,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +49,11 @@ _NUMBERS = {
 _NUL_PADDED = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UI", "UN"])
 
 Element = tuple[str | int, str, Any]
+
+SYNTAXES = [EXPLICIT_LE, IMPLICIT_LE, EXPLICIT_BE, DEFLATED_LE]
+CLASS: Element = ("SOPClassUID", "UI", CT_IMAGE)
+NAME: Element = ("PatientName", "PN", "Yamada^Taro")
+STUDY: Element = ("StudyInstanceUID", "UI", "1.2.3")
 
 
 class Delimited(NamedTuple):

@@ -21,16 +21,12 @@ from dicomanon.dicom.transfer_syntax import (
 )
 from dicomanon.errors import InputError, MalformedError, NotDicomError, UnsupportedError
 from tests import builders, pydicom_files
-from tests.builders import Delimited, Fragments, Verbatim, part10
+from tests.builders import CLASS, NAME, STUDY, SYNTAXES, Delimited, Fragments, Verbatim, part10
 
 if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
 
-NAME = ("PatientName", "PN", "Yamada^Taro")
-STUDY = ("StudyInstanceUID", "UI", "1.2.3")
-CLASS = ("SOPClassUID", "UI", builders.CT_IMAGE)
 JPEG = TransferSyntax("1.2.840.10008.1.2.4.50", "JPEG Baseline", codec="jpeg")
-SYNTAXES = [EXPLICIT_LE, IMPLICIT_LE, EXPLICIT_BE, DEFLATED_LE]
 
 
 def read(data: bytes, window_bytes: int = 1 << 16) -> Instance:

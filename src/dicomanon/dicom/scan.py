@@ -4,7 +4,8 @@ Strategy: the loop unpacks each header out of the window's block and jumps over
 the value. It is as lenient as pydicom about the habits of real files (implicit
 items in explicit data sets, a wrong or missing transfer syntax, no preamble, no
 File Meta, a value cut off by the end of the file) and strict where leniency would
-be guessing, because what is misread here is a leak there.
+be guessing, because what is misread here is a leak there. What is laid out like an
+instance before is not looked at again (`layout`).
 
 Invariants: garbage gives `InputError` and nothing else; depth and counts are
 bounded, so hostile input costs bounded time and memory; the window's size never
@@ -13,26 +14,31 @@ changes the result.
 
 from __future__ import annotations
 
-import struct
 import zlib
 from typing import TYPE_CHECKING
 
 from dicomanon import data
+from dicomanon.dicom.header import (
+    EXPLICIT,
+    HEADER_BYTES,
+    IMPLICIT,
+    KNOWN_VR,
+    LONG,
+    LONG_HEADER_BYTES,
+    PREAMBLE_BYTES,
+    PREFIX,
+    file_start,
+    guess,
+    is_capitals,
+    looks_explicit,
+    meta_form,
+    other_mode,
+)
 from dicomanon.dicom.instance import UNDEFINED, DataSet, Element, Instance
+from dicomanon.dicom.layout import LAYOUTS, TRANSFER_SYNTAX_UID
 from dicomanon.dicom.source import WINDOW_BYTES, BytesSource, Window
-from dicomanon.dicom.tag import (
-    ITEM,
-    ITEM_DELIMITER,
-    SEQUENCE_DELIMITER,
-)
-from dicomanon.dicom.transfer_syntax import (
-    EXPLICIT_BE,
-    EXPLICIT_LE,
-    IMPLICIT_LE,
-    TransferSyntax,
-    transfer_syntax,
-)
-from dicomanon.dicom.vr import SHORT_LENGTH, VRS
+from dicomanon.dicom.tag import ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER
+from dicomanon.dicom.transfer_syntax import IMPLICIT_LE, transfer_syntax
 from dicomanon.errors import MalformedError, NotDicomError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -41,20 +47,10 @@ if TYPE_CHECKING:
 MAX_DEPTH = 48
 MAX_ELEMENTS = 2_000_000
 MAX_INFLATED_BYTES = 1 << 30
-PREAMBLE_BYTES = 128
-PREFIX = b"DICM"
 ALL_TAGS = (0, 1 << 32)
 FILE_META_TAGS = (0x00020000, 0x00030000)
 COMMAND_TAGS = (0, 0x00010000)
-HEADER_BYTES = 8
-LONG_HEADER_BYTES = 12
 
-_KNOWN_VR: dict[bytes, tuple[str, bool]] = {
-    name.encode(): (name, name in SHORT_LENGTH) for name in VRS
-}
-_EXPLICIT = {True: struct.Struct("<HH2sH"), False: struct.Struct(">HH2sH")}
-_IMPLICIT = {True: struct.Struct("<HHL"), False: struct.Struct(">HHL")}
-_LONG = {True: struct.Struct("<L"), False: struct.Struct(">L")}
 _UNNAMED = ("", "UN")
 _ITEM_TAG = {b"\xfe\xff\x00\xe0": True, b"\xff\xfe\xe0\x00": False}
 
@@ -70,14 +66,23 @@ def scan(source: Source, window_bytes: int = WINDOW_BYTES) -> Instance:
     if source.size_bytes == 0:
         raise NotDicomError("empty")
     window = Window(source, max(window_bytes, 2 * LONG_HEADER_BYTES))
+    instance = LAYOUTS.recognized(window)
+    if instance is None:
+        instance = scanned(window)
+        LAYOUTS.met(instance)
+    return instance
+
+
+def scanned(window: Window) -> Instance:
+    """`scan` of what is not recognized; raises the same."""
     instance = Instance(window)
     scanner = _Scanner(window)
-    start = _file_start(window)
+    start = file_start(window)
     instance.preamble = start == PREAMBLE_BYTES + len(PREFIX)
-    meta = scanner.level(start, window.size_bytes, _meta_form(window, start), FILE_META_TAGS)
+    meta = scanner.level(start, window.size_bytes, meta_form(window, start), FILE_META_TAGS)
     meta.content_stop = meta.stop = meta.elements_stop
     instance.file_meta = meta
-    instance.declared_transfer_syntax = instance.text(0x00020010)
+    instance.declared_transfer_syntax = instance.text(TRANSFER_SYNTAX_UID)
     position = meta.content_stop
     if instance.declared_transfer_syntax:
         syntax = transfer_syntax(instance.declared_transfer_syntax)
@@ -87,11 +92,11 @@ def scan(source: Source, window_bytes: int = WINDOW_BYTES) -> Instance:
     elif position >= window.size_bytes:
         syntax = IMPLICIT_LE
     else:
-        syntax = _guess(window, position)
+        syntax = guess(window, position)
     position = _command_set(instance, scanner, position)
-    explicit = _looks_explicit(window, position, window.size_bytes, assumed=syntax.explicit)
+    explicit = looks_explicit(window, position, window.size_bytes, assumed=syntax.explicit)
     if explicit != syntax.explicit:
-        syntax = _other_mode(syntax)
+        syntax = other_mode(syntax)
     instance.transfer_syntax = syntax
     level = scanner.level(position, window.size_bytes, (syntax.explicit, syntax.little), ALL_TAGS)
     level.content_stop = level.stop = window.size_bytes
@@ -100,76 +105,6 @@ def scan(source: Source, window_bytes: int = WINDOW_BYTES) -> Instance:
     if not level.elements and not meta.elements:
         raise NotDicomError("not_dicom")
     return instance
-
-
-def _file_start(window: Window) -> int:
-    """Offset of the first element: after the preamble and prefix, or zero without them.
-
-    Without the prefix the first element must look like one: group 0002 or 0008, a
-    small element number, and a length that fits the file.
-    """
-    size = window.size_bytes
-    if (
-        size >= PREAMBLE_BYTES + len(PREFIX)
-        and window.read(PREAMBLE_BYTES, PREAMBLE_BYTES + len(PREFIX)) == PREFIX
-    ):
-        return PREAMBLE_BYTES + len(PREFIX)
-    start = len(PREFIX) if size >= len(PREFIX) and window.read(0, len(PREFIX)) == PREFIX else 0
-    if size - start < HEADER_BYTES:
-        raise NotDicomError("not_dicom")
-    head = window.read(start, start + HEADER_BYTES)
-    for little in (True, False):
-        group, number, code, length = _EXPLICIT[little].unpack(head)
-        if group not in (0x0002, 0x0008):
-            continue
-        if code in _KNOWN_VR:
-            if length <= size:
-                return start
-        elif data.is_standard(group << 16 | number) or number == 0:
-            implicit_length = _LONG[little].unpack_from(head, 4)[0]
-            if implicit_length <= size:
-                return start
-    raise NotDicomError("not_dicom")
-
-
-def _meta_form(window: Window, start: int) -> tuple[bool, bool]:
-    """File Meta is Explicit VR Little Endian; some writers use the data set's implicit form."""
-    return _looks_explicit(window, start, window.size_bytes, assumed=True), True
-
-
-def _looks_explicit(window: Window, start: int, stop: int, *, assumed: bool) -> bool:
-    """Whether the first element has a VR of two capital letters where explicit ones do.
-
-    A length that spells two capital letters would be over 16 KiB: not the first element's.
-    """
-    if stop - start < HEADER_BYTES:
-        return assumed
-    code = window.read(start + 4, start + 6)
-    return _is_capitals(code)
-
-
-def _is_capitals(code: bytes) -> bool:
-    return b"A" <= code[:1] <= b"Z" and b"A" <= code[1:] <= b"Z"
-
-
-def _guess(window: Window, position: int) -> TransferSyntax:
-    """The transfer syntax of a data set that comes without File Meta."""
-    if window.size_bytes - position < HEADER_BYTES:
-        return IMPLICIT_LE
-    head = window.read(position, position + HEADER_BYTES)
-    if not _is_capitals(head[4:6]):
-        return IMPLICIT_LE
-    group = _EXPLICIT[True].unpack(head)[0]
-    return EXPLICIT_BE if group >= 0x0400 else EXPLICIT_LE  # noqa: PLR2004 - 0008 read backwards
-
-
-def _other_mode(syntax: TransferSyntax) -> TransferSyntax:
-    """What the data set really is when its VR mode contradicts its transfer syntax."""
-    if syntax == EXPLICIT_LE:
-        return IMPLICIT_LE
-    if syntax == IMPLICIT_LE:
-        return EXPLICIT_LE
-    return syntax._replace(explicit=not syntax.explicit)
 
 
 def _inflate(instance: Instance, position: int) -> _Scanner:
@@ -232,10 +167,10 @@ class _Scanner:
         window = self.window
         size = window.size_bytes
         explicit, little = level.explicit, level.little
-        unpack_explicit = _EXPLICIT[little].unpack_from
-        unpack_implicit = _IMPLICIT[little].unpack_from
-        unpack_long = _LONG[little].unpack_from
-        known = _KNOWN_VR
+        unpack_explicit = EXPLICIT[little].unpack_from
+        unpack_implicit = IMPLICIT[little].unpack_from
+        unpack_long = LONG[little].unpack_from
+        known = KNOWN_VR
         first, last = tags
         append = level.elements.append
         position = level.content_start
@@ -252,7 +187,7 @@ class _Scanner:
                 entry = known.get(code)
                 if entry is not None:
                     vr, short = entry
-                elif _is_capitals(code):
+                elif is_capitals(code):
                     vr, short = code.decode("ascii"), length != 0
                 else:
                     vr, short = "", True
@@ -342,7 +277,7 @@ class _Scanner:
         """
         if depth >= MAX_DEPTH:
             raise MalformedError("depth", offset=element.start)
-        unpack = _IMPLICIT[parent.little].unpack
+        unpack = IMPLICIT[parent.little].unpack
         items: list[DataSet] = []
         element.items = items
         position, stop = element.value_start, element.value_stop
@@ -377,7 +312,7 @@ class _Scanner:
                 raise MalformedError("length", offset=start)
             self._cut(start)
             inside = stop
-        explicit = parent.explicit and _looks_explicit(
+        explicit = parent.explicit and looks_explicit(
             self.window, content, inside, assumed=parent.explicit
         )
         item = DataSet(start, content, explicit=explicit, little=parent.little)
@@ -397,7 +332,7 @@ class _Scanner:
 
     def _fragments(self, element: Element, level: DataSet) -> None:
         """Walk encapsulated fragments to their delimiter. Standard: PS3.5 §A.4."""
-        unpack = _IMPLICIT[level.little].unpack
+        unpack = IMPLICIT[level.little].unpack
         position, stop = element.value_start, element.value_stop
         while position + HEADER_BYTES <= stop:
             group, number, length = unpack(self.window.read(position, position + HEADER_BYTES))

@@ -86,6 +86,19 @@ class FileSource:
             data = data + more if data else more
         return data
 
+    def read_into(self, view: memoryview, start: int) -> None:
+        """Fill a view with the bytes from `start`; raises as `read`."""
+        if start + len(view) > self._size_bytes:
+            raise MalformedError("truncated", offset=self._size_bytes)
+        while view:
+            try:
+                count = os.preadv(self.descriptor, [view], self.start + start)
+            except OSError:
+                raise InputError("unreadable", offset=start) from None
+            if not count:
+                raise MalformedError("truncated", offset=start)
+            start, view = start + count, view[count:]
+
     def _more(self, start: int, stop: int) -> bytes:
         try:
             return os.pread(self.descriptor, stop - start, self.start + start)

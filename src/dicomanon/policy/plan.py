@@ -131,12 +131,14 @@ def _set_document_length(level: LevelPlan) -> None:
 
     Standard: PS3.3 §C.24.2.
     """
-    elements = level.context.data_set.elements
-    places = {element.tag: index for index, element in enumerate(elements)}
-    new = level.edit.edits.get(places.get(ENCAPSULATED_DOCUMENT, -1))
-    index = places.get(DOCUMENT_LENGTH_TAG, -1)
-    if index >= 0 and isinstance(new, NewElement) and isinstance(new.value, bytes):
-        little = level.context.data_set.little
+    data_set = level.context.data_set
+    document, length_element = map(data_set.find, (ENCAPSULATED_DOCUMENT, DOCUMENT_LENGTH_TAG))
+    if document is None or length_element is None:
+        return
+    index = data_set.elements.index(length_element)
+    new = level.edit.edits.get(data_set.elements.index(document))
+    if isinstance(new, NewElement) and isinstance(new.value, bytes):
+        little = data_set.little
         length = len(new.value).to_bytes(4, "little" if little else "big")
         level.rulings[index] = DOCUMENT_LENGTH
         level.edit.edits[index] = NewElement(DOCUMENT_LENGTH_TAG, "UL", length)
@@ -226,7 +228,7 @@ class _Planner:
         blocks: PrivateBlocks | None = None
         cleans, listed = self._cleans, bool(self._profile.cut)
         cuts = cleans or listed
-        explicit = context.data_set.explicit
+        keep, explicit = Action.KEEP, context.data_set.explicit
         edits = level.edit.edits
         for index, element in enumerate(context.data_set.elements):
             tag = element.tag
@@ -236,7 +238,7 @@ class _Planner:
             if ruling is None:
                 blocks = blocks or PrivateBlocks(context, prefix, self._profile)
                 ruling = blocks.ruling(element)
-            elif ruling.code and prefix:
+            elif prefix and ruling.code:
                 ruling = self._nested(ruling, prefix, tag)
             if inside is not None:
                 ruling = inside(ruling, element, context)
@@ -244,10 +246,11 @@ class _Planner:
                 ruling = LOCAL_CODE if is_local_code(context) else ruling
             if paths and (chosen := ruling_at(paths, (*prefix, tag))) is not None:
                 ruling = chosen if ruling.rule != "mask" else ruling
-            if element.value_bytes in repeated and self._repeats(element, ruling):
+            value_bytes = element.value_stop - element.value_start
+            if value_bytes in repeated and self._repeats(element, ruling):
                 ruling = REPEATS_PATIENT
-            if ruling.action is Action.KEEP and element.items is None:
-                if not _names_sequence(tag) or not element.value_bytes:
+            if ruling.action is keep and element.items is None:
+                if not value_bytes or not _names_sequence(tag):
                     if cuts and (listed or ruling.rule in _NOBODY_KNOWS):
                         ruling = self._cut(level, index, ruling)
                     rulings.append(ruling)
