@@ -94,7 +94,10 @@ SENTENCES: dict[str, str] = {
     "no_patient": "Dates cannot be shifted: the file does not say which patient it belongs to.",
     # PixelError
     "no_pixels": "There are no pixels to mask.",
-    "encapsulated_mask": "This compression cannot be encoded again, so it cannot be masked.",
+    "encapsulated_mask": (
+        "This kind of compression (video, progressive or arithmetic JPEG and the like) cannot be "
+        "encoded again, so it cannot be masked."
+    ),
     "pixel_layout": "The pixel data does not have the size its attributes say.",
     "pixel_description": "The attributes that describe the pixels are missing or at odds.",
     "codec": "The compressed frame cannot be decoded.",
@@ -103,7 +106,7 @@ SENTENCES: dict[str, str] = {
     "slide_label": "This picture shows the label of a slide; it is left out.",
     "face_possible": "A face may be recognized in these pixels, and faces are not removed here.",
     "frame": "There is no such frame.",
-    "frame_size": "The frame is too large to be shown.",
+    "frame_size": "The frame is too large to be shown or masked.",
     # LeakError
     "leak": "The output still holds an identifier.",
 }

@@ -9,7 +9,7 @@ import pydicom
 import pytest
 from pydicom.filebase import DicomBytesIO
 
-from dicomanon.dicom import segment as segments
+from dicomanon.dicom.ranges import JOIN_BYTES, SourceRange
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import (
     DROP,
@@ -18,7 +18,6 @@ from dicomanon.dicom.segment import (
     LevelEdit,
     NewElement,
     Patches,
-    SourceRange,
     rewrite,
     to_bytes,
 )
@@ -27,11 +26,10 @@ from dicomanon.dicom.transfer_syntax import (
     DEFLATED_LE,
     EXPLICIT_BE,
     EXPLICIT_LE,
-    IMPLICIT_LE,
     TransferSyntax,
 )
 from tests import builders, pydicom_files
-from tests.builders import Delimited, part10
+from tests.builders import CLASS, NAME, STUDY, SYNTAXES, Delimited, part10
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,10 +37,6 @@ if TYPE_CHECKING:
 
     from dicomanon.dicom.instance import DataSet, Instance
 
-NAME = ("PatientName", "PN", "Yamada^Taro")
-STUDY = ("StudyInstanceUID", "UI", "1.2.3")
-CLASS = ("SOPClassUID", "UI", builders.CT_IMAGE)
-SYNTAXES = [EXPLICIT_LE, IMPLICIT_LE, EXPLICIT_BE, DEFLATED_LE]
 PATIENT_NAME = 0x00100010
 
 
@@ -181,7 +175,7 @@ def test_group_length_of_file_meta_is_made_anew() -> None:
 
 def test_large_ranges_stay_ranges() -> None:
     """However many edits there are, what is large is copied as one range."""
-    large = ("PixelData", "OW", bytes(3 * segments.JOIN_BYTES))
+    large = ("PixelData", "OW", bytes(3 * JOIN_BYTES))
     instance = read(part10(EXPLICIT_LE, CLASS, *[NAME] * 200, large, (0xFFFCFFFC, "OB", b"\0\0")))
     edit = everywhere(
         instance.data_set,
@@ -197,7 +191,7 @@ def test_large_ranges_stay_ranges() -> None:
         ),
     )
     assert [type(part) for part in parts] in ([bytes, SourceRange], [bytes, SourceRange, bytes])
-    assert sum(len(p) for p in parts if isinstance(p, bytes)) < segments.JOIN_BYTES
+    assert sum(len(p) for p in parts if isinstance(p, bytes)) < JOIN_BYTES
 
 
 def test_value_too_long_for_its_vr_becomes_un() -> None:

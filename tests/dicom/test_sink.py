@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dicomanon.dicom.segment import Segment, SourceRange
+from dicomanon.dicom.ranges import PaintedRange, SourceRange
 from dicomanon.dicom.sink import blocks, size_of, write_file
 from dicomanon.dicom.source import BytesSource, FileSource, Source
 from dicomanon.errors import InputError, MalformedError
@@ -17,9 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from dicomanon.dicom.segment import Segment
+
 DATA = bytes(range(256)) * 9000
-PARTS: list[Segment] = [b"head", SourceRange(10, 2_000_010), b"tail", SourceRange(0, 3)]
-WHOLE = b"head" + DATA[10:2_000_010] + b"tail" + DATA[:3]
+PERIOD_BYTES = 300_000
+PAINTED = PaintedRange(7, 7 + 4 * PERIOD_BYTES, PERIOD_BYTES, ((5, b"one"), (200_000, b"two")))
+PARTS: list[Segment] = [
+    b"head", SourceRange(10, 2_000_010), b"tail", PAINTED, SourceRange(0, 3)
+]  # fmt: skip
+FRAMES = (DATA[at : at + PERIOD_BYTES] for at in range(7, PAINTED.stop, PERIOD_BYTES))
+WHOLE = b"".join((
+    b"head", DATA[10:2_000_010], b"tail",
+    *(f[:5] + b"one" + f[8:200_000] + b"two" + f[200_003:] for f in FRAMES), DATA[:3],
+))  # fmt: skip
 
 
 @contextmanager
@@ -92,12 +102,31 @@ def test_a_source_that_shrinks(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["source"]
 
 
-def test_a_source_that_the_system_cannot_read(tmp_path: Path) -> None:
+def test_a_part_of_a_file_ends_where_it_ends(tmp_path: Path) -> None:
+    """A range beyond a source is an error, though the file around it goes on."""
+    with file_source(tmp_path / "source") as whole:
+        part = FileSource(whole.descriptor, 10, 20)
+        with pytest.raises(MalformedError) as caught:
+            write_file(part, [SourceRange(0, 21)], tmp_path / "out")
+    assert caught.value.code == "truncated"
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda source: source.read(0, 10),
+        lambda source: source.read_into(memoryview(bytearray(10)), 0),
+    ],
+    ids=["read", "read_into"],
+)
+def test_a_source_that_the_system_cannot_read(
+    tmp_path: Path, read: Callable[[FileSource], object]
+) -> None:
     """A reading error is the input's, so a batch goes on."""
     folder = os.open(tmp_path, os.O_RDONLY)  # opens, and cannot be read
     try:
         with pytest.raises(InputError) as caught:
-            FileSource(folder, 0, 10).read(0, 10)
+            read(FileSource(folder, 0, 10))
     finally:
         os.close(folder)
     assert caught.value.code == "unreadable"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dicomanon.dicom.instance import Element, Instance
-    from dicomanon.dicom.segment import Edit, NewElement
+    from dicomanon.dicom.segment import Edit, NewElement, Segment
 
 EXPLICIT_LE = "1.2.840.10008.1.2.1"
 EXPLICIT_BE = "1.2.840.10008.1.2.2"
@@ -100,10 +100,10 @@ def image(
     }
 
 
-def patched(
+def segments(
     scanned: Instance, edits: Mapping[Element, Edit], insertions: Sequence[NewElement] = ()
-) -> bytes:
-    """The file with these edits, as it would be written."""
+) -> list[Segment]:
+    """The file with these edits, not yet written."""
     level = LevelEdit(scanned.data_set)
     level.insertions.extend(insertions)
     for index, found in enumerate(scanned.data_set.elements):
@@ -115,4 +115,11 @@ def patched(
         drop_command_set=False,
         data_set=level,
     )
-    return to_bytes(scanned.original, rewrite(scanned, edit))
+    return rewrite(scanned, edit)
+
+
+def patched(
+    scanned: Instance, edits: Mapping[Element, Edit], insertions: Sequence[NewElement] = ()
+) -> bytes:
+    """The file with these edits, as it would be written."""
+    return to_bytes(scanned.original, segments(scanned, edits, insertions))

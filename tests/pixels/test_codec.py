@@ -21,6 +21,7 @@ from dicomanon.pixels.codec import CODECS, comes_back_rgb, decode, previewable
 from dicomanon.pixels.fragment import encapsulated_frame
 from dicomanon.pixels.frame import PixelDescription, describe
 from tests import pydicom_files
+from tests.pixels.shipped import BROKEN, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,30 +202,16 @@ def test_rle_that_would_not_fill_the_frame_is_refused() -> None:
     assert caught.value.code == "codec"
 
 
-def compressed_files() -> list[Path]:
-    found = []
-    for path in pydicom_files.whole_files():
-        try:
-            d = describe(scan(BytesSource(path.read_bytes())))
-        except PixelError:
-            continue
-        if d is not None and d.codec in CODECS:
-            found.append(path)
-    return found
-
-
 BEYOND_PYDICOM = {
     "JPEG-lossy.dcm", "JPGExtended.dcm", "JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm",
     "SC_rgb_jls_lossy_line.dcm", "SC_rgb_jls_lossy_sample.dcm", "MR_small_jpeg_ls_lossless.dcm",
     "SC_rgb_jpeg_gdcm.dcm", "GDCMJ2K_TextGBR.dcm",
 }  # fmt: skip
 """Files that pydicom with Pillow cannot decode: 12 bits, JPEG-LS, lossless JPEG, JP2 boxes."""
-BROKEN = {"JPEG2000-embedded-sequence-delimiter.dcm"}
-"""Its size header says 3,722,445,056 columns."""
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("path", compressed_files(), ids=pydicom_files.name)
+@pytest.mark.parametrize("path", shipped(compressed=True), ids=pydicom_files.name)
 def test_frames_are_what_pydicom_decodes(path: Path) -> None:
     """With Pillow and pydicom's own RLE; JPEG may differ by one from another inverse DCT."""
     scanned = scan(BytesSource(path.read_bytes()))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import chain, repeat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from pydicom.data import get_testdata_file
 
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import to_bytes
@@ -17,6 +20,7 @@ from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
 from dicomanon.engine import anonymize
 from dicomanon.errors import PixelError, ProfileError
 from dicomanon.pixels.detect import models
+from dicomanon.pixels.detect.canvas import BORDER_PX
 from dicomanon.pixels.detect.find import find
 from dicomanon.pixels.detect.native import StoppedError, drive
 from dicomanon.pixels.detect.reason import Reason, known_values
@@ -37,9 +41,10 @@ from tests.pixels.written import NAME, SIZE_PX, file_of, instance_of, picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from dicomanon.pixels.detect.find import TextRegion
+    from numpy.typing import NDArray
+
+    from dicomanon.pixels.detect.find import Found, Inference, Steps, TextRegion
 
 FAST = Options("fast")
 HERE = (NAME, 30, 20)
@@ -109,9 +114,10 @@ def test_a_picture_full_of_marks_is_for_review() -> None:
     assert findings.review == ((1, "share"),)
 
 
-def test_text_that_stays_is_not_much_to_mask() -> None:
-    """Measurements that are surely read may stay on ultrasound: nobody has to look at them."""
-    lines = [(f"Dist {n}.25 cm", 10, 10 + 30 * n) for n in range(7)]
+@pytest.mark.parametrize("line", ["Dist {}.25 cm", "YAMADA TARO {}23456"])
+def test_text_that_is_surely_read_is_no_doubt(line: str) -> None:
+    """Much text, whether it may stay or not, is for review only where it could not be read."""
+    lines = [(line.format(n), 10, 10 + 30 * n) for n in range(7)]
     read, unread = (
         drive(search(instance_of(picture(*lines)), Options("fast", read=reading)))
         for reading in (True, False)
@@ -139,12 +145,82 @@ def test_a_network_that_sees_nothing_is_for_review() -> None:
 @pytest.mark.parametrize(("side_px", "network"), [(64, "det_small"), (800, "det_tiny")])
 def test_small_letters_are_looked_for_in_time(side_px: int, network: str) -> None:
     """A large picture is shown enlarged to the network that takes less time."""
-    steps = find([np.zeros((side_px, side_px, 3), np.uint8)])
-    plain = next(steps)
-    enlarged = steps.send(np.zeros((1, 1, *plain.tensor.shape[2:]), np.float32))
-    assert (plain.network, enlarged.network) == ("det_small", network)
-    with pytest.raises(StopIteration):
-        steps.send(np.zeros((1, 1, *enlarged.tensor.shape[2:]), np.float32))
+    asked, _ = answered(find([np.zeros((side_px, side_px, 3), np.uint8)]))
+    assert [wanted.network for wanted in asked] == ["det_small", network, "det_small"]
+    plain, enlarged, smaller = (wanted.tensor.size for wanted in asked)
+    assert smaller < plain < enlarged
+
+
+def answered(steps: Steps[Found], *marks: tuple[slice, slice]) -> tuple[list[Inference], Found]:
+    """What networks are shown that mark these rows and columns, and nothing from then on."""
+    asked = [next(steps)]
+    for mark in chain(marks, repeat(None)):
+        likely = np.zeros((1, 1, *asked[-1].tensor.shape[2:]), np.float32)
+        if mark is not None:
+            likely[..., *mark] = 1
+        try:
+            asked.append(steps.send(likely))
+        except StopIteration as end:
+            return asked, end.value
+    raise AssertionError
+
+
+def test_a_line_is_looked_at_closer() -> None:
+    """The end of a line that the whole picture hides is seen where little else is shown."""
+    ground = np.zeros((200, 400, 3), np.uint8)
+    seen = (slice(100 + BORDER_PX, 103 + BORDER_PX), slice(100 + BORDER_PX, 150 + BORDER_PX))
+    asked, once = answered(find([ground]), seen)
+    nothing = (slice(0), slice(0))
+    at = BORDER_PX + 2 * (101 - 49)  # shown in twice its size, from row 49 on
+    longer = (slice(at - 2, at + 4), slice(BORDER_PX, 200 + BORDER_PX))
+    _, closer = answered(find([ground]), seen, nothing, nothing, longer)
+    assert len(asked) == len(once.regions) + 3
+    (short,), (whole,) = (found.regions for found in (once, closer))
+    assert short.region.width_px + 20 < whole.region.width_px
+    assert whole.region.height_px < 1.5 * short.region.height_px
+
+
+@pytest.mark.parametrize(
+    ("letters", "where"),
+    [
+        (picture(HERE, height_px=16, ink=32), WHERE),
+        (picture(("TARO", 40, 60), height_px=160), Region(70, 110, 330, 60)),
+    ],
+    ids=["faint", "large"],
+)
+def test_faint_and_large_letters_are_found(letters: NDArray[np.uint8], where: Region) -> None:
+    """Letters of twelve levels, and such as fill half of the image, each as one region."""
+    assert covering(drive(search(instance_of(letters), Options(read=False))).regions, where)
+
+
+SHIPPED = {
+    "examples_palette.dcm": [
+        Region(96, 11, 22, 10),
+        Region(96, 38, 166, 10),
+        Region(328, 38, 180, 10),
+        Region(670, 11, 102, 10),
+        Region(670, 38, 110, 10),
+    ],
+    "examples_rgb_color.dcm": [Region(10, 13, 72, 6), Region(141, 21, 37, 5)],
+    "examples_ybr_color.dcm": [Region(13, 4, 15, 6)],
+}
+"""Ultrasound images that pydicom ships: where a name, ID, institution, date or time stands."""
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_identifies_on_real_ultrasound_is_found(name: str) -> None:
+    """Every string of a real image that may identify somebody is covered."""
+    instance = scan(BytesSource(Path(str(get_testdata_file(name))).read_bytes()))
+    pictures = views(instance, described(instance), 1)
+    regions = drive(find(pictures)).regions
+    assert [where for where in SHIPPED[name] if not covering(regions, where)] == []
+
+
+def test_the_licence_of_the_networks_is_with_them() -> None:
+    """What takes the networks along, a wheel for example, takes their licence too."""
+    words = models.FOLDER.joinpath("LICENSE.txt").read_text(encoding="utf-8")
+    assert "PaddlePaddle" in words
+    assert "Apache License" in words
 
 
 def test_still_text_of_a_cine_is_on_every_frame() -> None:

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dicomanon.pixels.detect.boxes import Box, boxes
-from dicomanon.pixels.detect.canvas import BORDER_PX, canvas, resized
+from dicomanon.pixels.detect.canvas import BORDER_PX, canvas
+from dicomanon.pixels.detect.contrast import raised
+from dicomanon.pixels.detect.resample import resized
 from dicomanon.pixels.detect.strokes import has_strokes
 from tests.pixels.written import NAME, picture
 
@@ -92,6 +94,39 @@ def test_a_frame_is_hollow() -> None:
     found = boxes(frame, 0.4, THICKEST_PX)
     assert covers(found, frame)
     assert not any(b.left < 100 < b.right and b.top < 60 < b.bottom for b in found)
+
+
+def test_parts_of_a_slanted_line_stay_parts() -> None:
+    """A slanted line is covered by steps, not by one box with both corners empty."""
+    marks = np.zeros((300, 400), np.float32)
+    for column in range(20, 380):
+        marks[20 + column // 2 : 28 + column // 2, column] = 0.97
+    found = boxes(marks, 0.4, THICKEST_PX)
+    assert covers(found, marks)
+    assert max(box.height for box in found) < 60
+
+
+def test_many_components_are_measured_each() -> None:
+    """Marks that touch at a corner are one, of any winding; others are apart."""
+    marks = np.zeros((ROWS, COLUMNS), np.float32)
+    for step in range(8):
+        marks[10 + 4 * step : 14 + 4 * step, 10 + 4 * step : 14 + 4 * step] = 0.97
+    marks[80:88, 20:160] = 0.5
+    found = boxes(marks, 0.4, THICKEST_PX)
+    assert covers(found, marks)
+    assert sorted({round(box.confidence, 2) for box in found}) == [0.5, 0.97]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_faint_details_stand_out_and_plain_ones_stay(channels: int) -> None:
+    """Twelve levels become many; flat stays flat; the size stays."""
+    grey = np.full((61, 83), 20, np.uint8)
+    flat, faint, plain = (np.repeat(grey[..., None], channels, axis=2) for _ in range(3))
+    faint[20:30, 20:60], plain[20:30, 20:60] = 32, 220
+    assert np.ptp(raised(flat)) == 0
+    assert np.ptp(raised(faint).astype(int)) > 4 * 12
+    assert np.ptp(raised(plain).astype(int)) > 100
+    assert raised(faint).shape == faint.shape
 
 
 def colour(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

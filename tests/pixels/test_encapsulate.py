@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.encaps import get_frame, parse_basic_offsets
 
+from dicomanon.dicom.ranges import SourceRange
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import (
     Encapsulated,
     InstanceEdit,
     LevelEdit,
-    SourceRange,
     rewrite,
     to_bytes,
 )

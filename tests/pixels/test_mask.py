@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from pydicom.filebase import DicomBytesIO
 from pydicom.pixels.utils import pixel_array
 
+from dicomanon.dicom import sink
+from dicomanon.dicom.ranges import PaintedRange
 from dicomanon.dicom.scan import scan
-from dicomanon.dicom.segment import Patches
+from dicomanon.dicom.segment import Patches, segment_bytes
 from dicomanon.dicom.source import BytesSource, FileSource
 from dicomanon.errors import PixelError, ProfileError
 from dicomanon.pixels.black import black
@@ -35,6 +37,7 @@ from tests.pixels.images import (
     patched,
     sequence,
 )
+from tests.pixels.shipped import shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -199,23 +202,10 @@ def test_a_mask_blackens_its_cells_and_no_other_bit(data: st.DataObject) -> None
         stop = 0
         for start, part in patches.parts:
             assert start >= stop
-            assert isinstance(part, bytes)
-            stop = start + len(part)
+            stop = start + segment_bytes(part)
 
 
 # -- real files, read by pydicom -----------------------------------------------------------
-
-
-def natives() -> list[Path]:
-    found = []
-    for path in pydicom_files.whole_files():
-        try:
-            description = describe(scan(BytesSource(path.read_bytes())))
-        except PixelError:
-            continue
-        if description is not None and description.codec is None:
-            found.append(path)
-    return found
 
 
 def pixels(data: bytes) -> np.ndarray[Any, Any]:
@@ -227,7 +217,7 @@ def pixels(data: bytes) -> np.ndarray[Any, Any]:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("path", natives(), ids=pydicom_files.name)
+@pytest.mark.parametrize("path", shipped(compressed=False), ids=pydicom_files.name)
 def test_pydicom_reads_black_inside_and_the_same_outside(path: Path) -> None:
     """In every native file that pydicom ships."""
     data = path.read_bytes()
@@ -316,6 +306,24 @@ def test_black_of_a_segmented_palette() -> None:
         **{0x00281221 + i: ("OW", raw) for i in range(3)},
     }
     assert black_of(GREY | tables) == 4
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "kind"), [(0x7FE00008, "OF", "<f4"), (0x7FE00009, "OD", "<f8")]
+)
+def test_float_pixels_become_zero(tag: int, vr: str, kind: str) -> None:
+    """Float and Double Float Pixel Data; every other cell keeps its bits, NaN too."""
+    values = np.array([[np.nan, -1.5, 3], [np.inf, 2.25, -0.0]] * 2, kind)
+    described: dict[int, Attribute] = {
+        0x00280002: 1, 0x00280004: "MONOCHROME2", 0x00280008: ("IS", b"2 "), 0x00280010: 2,
+        0x00280011: 3, 0x00280100: values.itemsize * 8, tag: (vr, values.tobytes()),
+    }  # fmt: skip
+    scanned = instance(described)
+    after = scan(BytesSource(patched(scanned, mask(scanned, [Region(1, 0, 2, 1)]).edits)))
+    found = after.find(tag)
+    assert found is not None
+    values[::2, 1:] = 0
+    assert values.tobytes() == after.value(found)
 
 
 # -- overlays and thumbnails ---------------------------------------------------------------
@@ -439,8 +447,8 @@ def test_a_region_outside_the_image_is_refused(region: Region) -> None:
 # -- size ----------------------------------------------------------------------------------
 
 
-def test_two_gigabytes_are_neither_read_nor_made(tmp_path: Path) -> None:
-    """A mask on all of 4,096 frames costs patches, not pixels; equal fills are one object."""
+def test_two_gigabytes_are_never_whole_in_memory(tmp_path: Path) -> None:
+    """A mask on all of 4,096 frames costs the pattern of one, and writing it a piece at a time."""
     path = tmp_path / "large"
     size = 4096 * 512 * 512 * 2
     elements = image(b"", 512, 512, 16, x00280008=("IS", b"4096"))
@@ -448,15 +456,17 @@ def test_two_gigabytes_are_neither_read_nor_made(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.write(head)
         file.truncate(len(head) + size)
+    regions = [Region(0, 0, 512, 24), Region(10, 480, 200, 20)]
     with path.open("rb") as file:
         scanned = scan(FileSource(file.fileno()))
         tracemalloc.start()
-        masked = mask(scanned, [Region(0, 0, 512, 24), Region(10, 480, 200, 20)])
+        masked = mask(scanned, regions)
+        ((_, painted),) = next(iter(masked.edits.values())).parts  # type: ignore[union-attr]
+        assert isinstance(painted, PaintedRange)
+        made = sum(map(segment_bytes, sink.parts(scanned.original, [painted])))
         _, peak_bytes = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-    (patches,) = masked.edits.values()
-    assert isinstance(patches, Patches)
     assert masked.frames == 4096
-    assert len(patches.parts) == 4096 * 21
-    assert len({id(part) for _, part in patches.parts}) == 2
-    assert peak_bytes < 24 << 20
+    assert len(painted.parts) == 21
+    assert made == size
+    assert peak_bytes < 4 << 20

@@ -11,14 +11,13 @@ import pytest
 
 import dicomanon
 from dicomanon import data
-from dicomanon.batch.find import BURNED_IN
 from dicomanon.errors import SENTENCES
 from dicomanon.policy.action import Action
 from dicomanon.policy.builtin import PRESETS
 from dicomanon.policy.option import OPTIONS
 from dicomanon.report.words import LANGUAGES, tables, words
 from dicomanon.verify.facts import facts
-from dicomanon.verify.finding import Where
+from dicomanon.verify.finding import BURNED_IN, Where
 from dicomanon.verify.structure import PROBLEMS
 
 ENGINE = Path(dicomanon.__file__).parent

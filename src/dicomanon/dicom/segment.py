@@ -17,6 +17,7 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.dicom.instance import UNDEFINED, DataSet, Element, Instance
+from dicomanon.dicom.ranges import JOIN_BYTES, PaintedRange, SourceRange, read_painted
 from dicomanon.dicom.tag import ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER, Tag
 from dicomanon.dicom.vr import SHORT_LENGTH
 
@@ -25,20 +26,16 @@ if TYPE_CHECKING:
 
     from dicomanon.dicom.source import Source
 
-JOIN_BYTES = 1 << 17
 MAX_SHORT_LENGTH_BYTES = 0xFFFE
 FILE_META_GROUP_LENGTH: Tag = 0x00020000
 PREAMBLE = bytes(128) + b"DICM"
 
-
-class SourceRange(NamedTuple):
-    """A half-open byte range of the source."""
-
-    start: int
-    stop: int
+Segment = bytes | SourceRange | PaintedRange
 
 
-Segment = bytes | SourceRange
+def segment_bytes(segment: Segment) -> int:
+    """How many bytes a segment is."""
+    return len(segment) if isinstance(segment, bytes) else segment.stop - segment.start
 
 
 class NewElement(NamedTuple):
@@ -121,9 +118,9 @@ class _Pieces:
         else:
             parts.append(SourceRange(start, stop))
 
-    def write(self, data: bytes) -> None:
-        self.length += len(data)
-        self.parts.append(data)
+    def write(self, segment: bytes | PaintedRange) -> None:
+        self.length += segment_bytes(segment)
+        self.parts.append(segment)
 
     def extend(self, other: _Pieces) -> None:
         self.length += other.length
@@ -212,11 +209,12 @@ def _level(
     elements, little = level.elements, level.little
     explicit = level.explicit if explicit is None else explicit
     inserted = _places(edit)
-    position = level.content_start
+    position, count = level.content_start, len(elements)
     for index in sorted(edits.keys() | inserted.keys()):
-        start = elements[index].start if index < len(elements) else level.elements_stop
-        out.copy(position, start)
-        position = start
+        start = elements[index].start if index < count else level.elements_stop
+        if position < start:
+            out.copy(position, start)
+            position = start
         for new in inserted.get(index, ()):
             out.write(encode_element(new, explicit=explicit, little=little))
         change = edits.get(index)
@@ -255,10 +253,9 @@ def _patched(element: Element, patches: Patches, out: _Pieces) -> None:
         out.copy(position, start)
         if isinstance(segment, SourceRange):
             out.copy(*segment)
-            position = start + segment.stop - segment.start
         else:
             out.write(segment)
-            position = start + len(segment)
+        position = start + segment_bytes(segment)
     out.copy(position, element.stop)
 
 
@@ -321,28 +318,22 @@ def _item(edit: LevelEdit, instance: Instance, out: _Pieces) -> None:
 def _settled(instance: Instance, parts: list[Segment]) -> Iterable[Segment]:
     """Neighbouring bytes and small ranges joined; large ranges stay ranges."""
     joined: list[bytes] = []
-    read = instance.window.read
     for part in parts:
-        if type(part) is SourceRange:
-            if part.stop - part.start > JOIN_BYTES:
-                if joined:
-                    yield b"".join(joined)
-                    joined = []
-                yield part
-            else:
-                joined.append(read(part.start, part.stop))
+        if isinstance(part, bytes):
+            joined.append(part)
+        elif part.stop - part.start <= JOIN_BYTES:
+            joined.append(_read(instance.window, part))
         else:
-            joined.append(part)  # type: ignore[arg-type]  # a Segment that is no range is bytes
+            if joined:
+                yield b"".join(joined)
+                joined = []
+            yield part
     if joined:
         yield b"".join(joined)
 
 
 def _joined(instance: Instance, pieces: _Pieces) -> bytes:
-    read = instance.window.read
-    return b"".join(
-        read(part.start, part.stop) if isinstance(part, SourceRange) else part
-        for part in pieces.parts
-    )
+    return to_bytes(instance.window, pieces.parts)
 
 
 def _deflate(data: bytes) -> bytes:
@@ -354,7 +345,12 @@ def _deflate(data: bytes) -> bytes:
 
 def to_bytes(source: Source, segments: Iterable[Segment]) -> bytes:
     """All segments joined in memory."""
-    return b"".join(
-        source.read(segment.start, segment.stop) if isinstance(segment, SourceRange) else segment
-        for segment in segments
-    )
+    return b"".join(_read(source, segment) for segment in segments)
+
+
+def _read(source: Source, segment: Segment) -> bytes:
+    if isinstance(segment, bytes):
+        return segment
+    if isinstance(segment, SourceRange):
+        return source.read(segment.start, segment.stop)
+    return read_painted(source, segment, segment.start, segment.stop)

@@ -242,11 +242,14 @@ def _rle_cells(data: bytes, d: PixelDescription) -> NDArray[Any]:
 
 
 def _deflated_cells(data: bytes, d: PixelDescription) -> NDArray[Any]:
-    """Native cells, deflated. Standard: PS3.5 §A.4.13."""
+    """Native cells, deflated, perhaps padded; no more than that. Standard: PS3.5 §A.4.13."""
     from dicomanon.pixels.cells import cells  # noqa: PLC0415 - as above
 
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    return cells(inflater.decompress(data, (d.frame_bits + 7) // 8), d)
+    size_bytes = (d.frame_bits + 7) // 8
+    raw = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, size_bytes + 2)
+    if len(raw) > size_bytes + size_bytes % 2:
+        raise ValueError
+    return cells(raw, d)
 
 
 def _values_of(cells_decoder: Decoder) -> Decoder:

@@ -10,6 +10,7 @@ header that ends early or makes no sense raises `IndexError` or `struct.error`, 
 
 from __future__ import annotations
 
+import math
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,11 +65,22 @@ def jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         position = stop
 
 
+_JPEG_MOST = {0xC3: 8, 0xF7: math.inf}
+_DCT_MOST = 512
+"""Pixels that a byte can stand for: a Huffman code a pixel, or one a block of 64; JPEG-LS has
+runs of any length."""
+
+
 def jpeg_size(data: bytes, _: PixelDescription) -> Size:
-    """Of the frame header (SOF). Standard: ISO/IEC 10918-1 §B.2.2, 14495-1 §C.2.2."""
+    """Of the frame header (SOF), if there are enough bytes for it.
+
+    Standard: ISO/IEC 10918-1 §B.2.2, 14495-1 §C.2.2.
+    """
     for marker, start, _stop in jpeg_segments(data):
         if marker in _JPEG_FRAMES:
             rows, columns, samples = struct.unpack_from(">HHB", data, start + 5)
+            if rows * columns > _JPEG_MOST.get(marker, _DCT_MOST) * len(data):
+                raise IndexError
             return rows, columns, samples
     raise IndexError
 

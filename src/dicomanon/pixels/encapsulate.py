@@ -16,7 +16,8 @@ import struct
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
-from dicomanon.dicom.segment import DROP, Encapsulated, NewElement, SourceRange, header
+from dicomanon.dicom.ranges import SourceRange
+from dicomanon.dicom.segment import DROP, Encapsulated, NewElement, header, segment_bytes
 from dicomanon.dicom.tag import ITEM
 from dicomanon.pixels.fragment import EXTENDED_OFFSET_TABLE, all_frames, offset_table
 
@@ -45,7 +46,7 @@ def encapsulated(
     d = description
     old = all_frames(instance, d)
     items = [_new(frames[n]) if n in frames else _kept(spans) for n, spans in enumerate(old, 1)]
-    lengths = [sum(map(_size, frame)) for frame in items]
+    lengths = [sum(map(segment_bytes, frame)) for frame in items]
     offsets = list(accumulate(lengths[:-1], initial=0))
     start, stop = offset_table(instance, d)
     filled = stop > start and offsets[-1] <= _MOST_BASIC_OFFSET
@@ -92,9 +93,3 @@ def _kept(spans: Iterable[Span]) -> list[Segment]:
         else:
             kept.append(SourceRange(start - _HEADER_BYTES, stop))
     return kept
-
-
-def _size(segment: Segment) -> int:
-    if isinstance(segment, SourceRange):
-        return segment.stop - segment.start
-    return len(segment)

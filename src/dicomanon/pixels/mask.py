@@ -1,8 +1,8 @@
 """Regions -> edits: black where a person masked, every other bit as it was.
 
 Strategy: native pixels are a formula, so a mask is byte ranges and what to put there.
-The pattern of one frame is made once and shifted to every frame; equal fills share
-one object; no pixel is read, except the byte at each end of a row of single bits.
+The pattern of one frame is made once and stands for a whole run of frames; no pixel is
+read, except the byte at each end of a row of single bits.
 Masked cells are replaced whole, so overlays in their unused bits go too; overlay
 planes are cleared under the same regions. Compressed pixels are `compressed`'s.
 
@@ -17,9 +17,10 @@ Standard: PS3.5 §8, PS3.3 §C.7.6.3.1.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain, repeat
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from dicomanon.dicom.ranges import PaintedRange
 from dicomanon.dicom.segment import NewElement, Patches
 from dicomanon.dicom.tag import TagPath
 from dicomanon.errors import PixelError, ProfileError
@@ -127,10 +128,11 @@ def blackout(
         bits = _bits(((run, (run.first - 1) * frame_bits) for run in runs), width, frame_bits)
         swapped = d.word_swapped
         return _patched_bits(instance.window, d.start, bits, swapped=swapped, fill=cells[0])
-    parts: Iterable[Part] = chain.from_iterable(_cell_parts(d, run, cells) for run in runs)
-    if d.word_swapped:
-        parts = _swapped(parts)
-    return Patches(tuple((d.start + start, data) for start, data in parts))
+    painted = (_painted(d, run, cells) for run in runs)
+    if not d.word_swapped:
+        return Patches(tuple((each.start, each) for each in painted))
+    parts = ((start - d.start, data) for each in painted for start, data in _every(each))
+    return Patches(tuple((d.start + start, data) for start, data in _swapped(parts)))
 
 
 def _clipped(description: PixelDescription, regions: Sequence[Region]) -> list[Region]:
@@ -161,45 +163,23 @@ def _check_size(window: Window, d: PixelDescription) -> None:
 # -- cells of whole bytes -----------------------------------------------------------------
 
 
-class _Strip(NamedTuple):
-    """`steps` steps of `step` bytes from `offset` in a frame; in each step the same pieces."""
-
-    offset: int
-    step: int
-    steps: int
-    pieces: tuple[Part, ...]
-
-
-def _cell_parts(d: PixelDescription, run: FrameRun, black: tuple[int, ...]) -> Iterator[Part]:
-    """The parts of a run of frames, relative to the value's start."""
+def _painted(d: PixelDescription, run: FrameRun, black: tuple[int, ...]) -> PaintedRange:
+    """A run of frames, with the parts of one of them."""
     order: Literal["little", "big"] = "little" if d.little else "big"
     cells = [cell.to_bytes(d.cell_bytes, order) for cell in black]
-    row_bytes = d.row_cells * d.cell_bytes
-    strips = [
-        strip
+    plane_bytes = d.rows_px * d.row_cells * d.cell_bytes
+    parts = chain.from_iterable(
+        _band_parts(d, band, plane * plane_bytes, [cells[plane]] if d.planar else cells)
         for plane in range(d.planes)
         for band in run.bands
-        for strip in _strips(
-            d, band, plane * d.rows_px * row_bytes, row_bytes, [cells[plane]] if d.planar else cells
-        )
-    ]
+    )
     frame_bytes = d.frame_bits // 8
-    for base in range((run.first - 1) * frame_bytes, run.last * frame_bytes, frame_bytes):
-        for offset, step, steps, pieces in strips:
-            start = base + offset
-            stop = start + step * steps
-            if len(pieces) == 1:  # the usual case, in C
-                yield from zip(range(start + pieces[0][0], stop, step), repeat(pieces[0][1]))
-            else:
-                for row in range(start, stop, step):
-                    for at, data in pieces:
-                        yield row + at, data
+    start, stop = d.start + (run.first - 1) * frame_bytes, d.start + run.last * frame_bytes
+    return PaintedRange(start, stop, frame_bytes, tuple(parts))
 
 
-def _strips(
-    d: PixelDescription, band: Band, plane: int, row_bytes: int, cells: list[bytes]
-) -> Iterator[_Strip]:
-    """A band of one plane, rows that are masked whole joined."""
+def _band_parts(d: PixelDescription, band: Band, plane: int, cells: list[bytes]) -> Iterator[Part]:
+    """The parts of a band of one plane, relative to the frame; whole rows are joined."""
     pieces: list[Part] = []
     for start, stop in band.columns:
         if d.shared_chroma:
@@ -207,17 +187,22 @@ def _strips(
         else:
             pixel = b"".join(cells)
             pieces.append((start * len(pixel), pixel * (stop - start)))
-    offset = plane + band.start * row_bytes
-    rows = band.stop - band.start
-    if len(pieces) > 1 or len(pieces[0][1]) < row_bytes:
-        yield _Strip(offset, row_bytes, rows, tuple(pieces))
-        return
-    together = max(1, min(rows, _FILL_BYTES // row_bytes))
-    whole, rest = divmod(rows, together)
-    row = pieces[0][1]
-    yield _Strip(offset, together * row_bytes, whole, ((0, row * together),))
-    if rest:
-        yield _Strip(offset + whole * together * row_bytes, rest * row_bytes, 1, ((0, row * rest),))
+    row_bytes = d.row_cells * d.cell_bytes
+    together = 1
+    if len(pieces) == 1 and len(pieces[0][1]) == row_bytes:
+        together = max(1, min(band.stop - band.start, _FILL_BYTES // row_bytes))
+        pieces = [(0, pieces[0][1] * together)]
+    for row in range(band.start, band.stop, together):
+        rest_bytes = (band.stop - row) * row_bytes
+        for at, data in pieces:
+            yield plane + row * row_bytes + at, data[:rest_bytes]
+
+
+def _every(painted: PaintedRange) -> Iterator[Part]:
+    """The parts of every frame, absolute."""
+    for base in range(painted.start, painted.stop, painted.period_bytes):
+        for at, data in painted.parts:
+            yield base + at, data
 
 
 def _shared(start: int, stop: int, cells: list[bytes], cell_bytes: int) -> list[Part]:

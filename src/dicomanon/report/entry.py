@@ -13,7 +13,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from dicomanon import data
-from dicomanon.dicom.segment import NewElement, SourceRange
+from dicomanon.dicom.segment import NewElement, segment_bytes
+from dicomanon.dicom.sink import blocks
 from dicomanon.errors import LeakError
 from dicomanon.policy.action import Action
 from dicomanon.policy.decision import after
@@ -26,7 +27,7 @@ from dicomanon.policy.stamp import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.segment import Segment
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     Observed = dict[str, Any]
     Entry = dict[str, Any]
 
-BLOCK_BYTES = 1 << 20
 SECONDS_DIGITS = 4
 _SHARE_DIGITS = 6
 _IDS = {0x00100020: "patient", 0x0020000D: "study", 0x0020000E: "series", 0x00080018: "instance"}
@@ -48,14 +48,20 @@ _REPLACED = (Action.UID, Action.PSEUDONYM)
 _CODE_VALUE = 0x00080100
 
 
-def observed(result: Result) -> Observed:
-    """What a report says of an output wherever it is written; made where the Result is."""
-    decisions = list(result.plan.decisions())
+def observed(
+    result: Result, decisions: Sequence[Decision] | None = None, *, digest: bool = True
+) -> Observed:
+    """What a report says of an output wherever it is written; made where the Result is.
+
+    decisions: the plan's, where the caller has them listed; digest: whether its SHA-256 is
+    made here; None stands in its place where a host makes it.
+    """
+    if decisions is None:
+        decisions = list(result.plan.decisions())
     instance = result.plan.instance
-    digest, size_bytes = _digest(instance.original, result.segments)
     return {
-        "size_bytes": size_bytes,
-        "sha256": digest,
+        "size_bytes": sum(map(segment_bytes, result.segments)),
+        "sha256": _digest(instance.original, result.segments) if digest else None,
         "sop_class": data.uid_name(instance.text(SOP_CLASS_UID)) or None,
         "ids": _ids(decisions),
         "actions": _actions(decisions),
@@ -99,22 +105,12 @@ def refused(number: int, error: DicomanonError, seconds: float) -> Entry:
     }
 
 
-def _digest(source: Source, segments: Iterable[Segment]) -> tuple[str, int]:
-    """SHA-256 and size of an output, written or not."""
-    digest, size_bytes = sha256(), 0
-    for block in _blocks(source, segments):
+def _digest(source: Source, segments: Iterable[Segment]) -> str:
+    """SHA-256 of an output, written or not."""
+    digest = sha256()
+    for block in blocks(source, segments):
         digest.update(block)
-        size_bytes += len(block)
-    return digest.hexdigest(), size_bytes
-
-
-def _blocks(source: Source, segments: Iterable[Segment]) -> Iterator[bytes]:
-    for segment in segments:
-        if not isinstance(segment, SourceRange):
-            yield segment
-            continue
-        for start in range(segment.start, segment.stop, BLOCK_BYTES):
-            yield source.read(start, min(start + BLOCK_BYTES, segment.stop))
+    return digest.hexdigest()
 
 
 def _ids(decisions: Iterable[Decision]) -> dict[str, str | None]:

@@ -10,7 +10,8 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from dicomanon.dicom.segment import SourceRange
+from dicomanon.dicom.ranges import SourceRange, read_painted
+from dicomanon.dicom.segment import segment_bytes
 from dicomanon.errors import MalformedError
 
 if TYPE_CHECKING:
@@ -26,11 +27,7 @@ class SegmentSource:
     def __init__(self, original: Source, segments: Sequence[Segment]) -> None:
         self.original = original
         self._segments = tuple(segments)
-        sizes = (
-            part.stop - part.start if isinstance(part, SourceRange) else len(part)
-            for part in self._segments
-        )
-        self._stops = list(accumulate(sizes))
+        self._stops = list(accumulate(map(segment_bytes, self._segments)))
 
     @property
     def size_bytes(self) -> int:
@@ -46,12 +43,15 @@ class SegmentSource:
         while start < stop:
             segment, end = self._segments[index], self._stops[index]
             upto = min(stop, end)
-            if isinstance(segment, SourceRange):
+            if isinstance(segment, bytes):
+                shift = len(segment) - end
+                parts.append(segment[start + shift : upto + shift])
+            elif isinstance(segment, SourceRange):
                 shift = segment.stop - end
                 parts.append(self.original.read(start + shift, upto + shift))
             else:
-                shift = len(segment) - end
-                parts.append(segment[start + shift : upto + shift])
+                shift = segment.stop - end
+                parts.append(read_painted(self.original, segment, start + shift, upto + shift))
             start = upto
             index += 1
         return b"".join(parts)
