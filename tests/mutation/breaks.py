@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from dicomanon.dicom.ranges import PaintedRange
 from dicomanon.dicom.segment import NewElement, Patches, rewrite, to_bytes
 from dicomanon.dicom.tag import parse_path
 from dicomanon.engine import anonymize
@@ -224,9 +225,13 @@ def _overlays_unmasked(patch: MonkeyPatch) -> None:
 
 
 def _spotted(patches: Patches) -> Patches:
-    (start, first), *others = patches.parts
-    assert isinstance(first, bytes)
-    return Patches(((start, b"\1" + first[1:]), *others))
+    """Patches of pixels with one cell of every frame not black; those of an overlay as they are."""
+    (start, painted), *others = patches.parts
+    if not isinstance(painted, PaintedRange):
+        return patches
+    (at, first), *rest = painted.parts
+    spotted = painted._replace(parts=((at, b"\1" + first[1:]), *rest))
+    return Patches(((start, spotted), *others))
 
 
 def _set(keyword: str, value: object) -> Callable[[Dataset], object]:

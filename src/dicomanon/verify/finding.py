@@ -6,12 +6,12 @@ named by a reason, and the reason is theirs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from dicomanon.dicom.tag import PIXEL_DATA, TagPath
 from dicomanon.errors import ProfileError
 
-if TYPE_CHECKING:
-    from dicomanon.dicom.tag import TagPath
+BURNED_IN = "burned_in"
 
 Strength = Literal["strong", "weak"]
 Where = Literal[
@@ -49,6 +49,11 @@ class Finding(NamedTuple):
     def plain(self) -> dict[str, Any]:
         """The finding as JSON has it."""
         return {**self._asdict(), "path": None if self.path is None else str(self.path)}
+
+
+def still_readable() -> Finding:
+    """That an output's pixels still show what identifies somebody in its source."""
+    return Finding(TagPath((PIXEL_DATA,)), BURNED_IN, "patient", "strong", "pixels", None)
 
 
 class Accepted(NamedTuple):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydicom.charset import decode_bytes
@@ -60,8 +61,10 @@ def identifiers(
     found: dict[tuple[str, str, str], set[tuple[int, ...]]] = {}
     encodings: dict[tuple[str, str, str], tuple[str, ...]] = {}
     for entry in reading.entries:
-        category, kind = _kind(entry)
-        if category not in expect_gone or not entry.value:
+        if not entry.value:
+            continue
+        category, kind = _kind(entry.tag, entry.vr, entry.path[-3] if len(entry.path) > 2 else 0)  # noqa: PLR2004
+        if category not in expect_gone:
             continue
         if entry.path in kept or entry.tag in kept:
             continue
@@ -70,9 +73,9 @@ def identifiers(
             found.setdefault(key, set()).add(entry.path)
             encodings[key] = entry.encodings
     return [
-        made
+        Identifier(*key, *forms, frozenset(paths))
         for key, paths in found.items()
-        if (made := _identifier(*key, encodings[key], frozenset(paths))) is not None
+        if (forms := _forms(*key, encodings[key])) is not None
     ]
 
 
@@ -110,27 +113,26 @@ def is_neutral(text: str) -> bool:
     return repeated or folded in NOBODY
 
 
-def _kind(entry: Entry) -> tuple[str, str]:
-    known = facts(entry.tag, entry.vr)
-    if entry.tag == CODE_VALUE and len(entry.path) > 2 and codes_people(entry.path[-3]):  # noqa: PLR2004
+@lru_cache(maxsize=1 << 14)
+def _kind(tag: int, vr: str, sequence: int) -> tuple[str, str]:
+    """Category and kind; sequence: the tag of the one the element is in, 0 for none."""
+    known = facts(tag, vr)
+    if tag == CODE_VALUE and sequence and codes_people(sequence):
         return "contact", "identifier"
     return known.category, known.kind
 
 
-def _identifier(
-    category: str,
-    kind: str,
-    text: str,
-    encodings: tuple[str, ...],
-    paths: frozenset[tuple[int, ...]],
-) -> Identifier | None:
+@lru_cache(maxsize=1 << 11)
+def _forms(
+    _category: str, kind: str, text: str, encodings: tuple[str, ...]
+) -> tuple[date | None, tuple[Needle, ...]] | None:
+    """Day and needles of a text, None where it stands for nobody."""
     if kind == "date":
         day = parsed_day(text)
-        usual = day is None or day in DUMMY_DAYS
-        return None if usual else Identifier(category, kind, text, day, (), paths)
+        return None if day is None or day in DUMMY_DAYS else (day, ())
     if kind == "uid":
         if text in NO_UIDS or text.startswith(_STANDARD_UIDS):
             return None
     elif is_neutral(text):
         return None
-    return Identifier(category, kind, text, None, forms(kind, text, encodings), paths)
+    return None, forms(kind, text, encodings)

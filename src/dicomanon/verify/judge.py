@@ -9,6 +9,7 @@ caller said is kept, and never on what the code that wrote the output meant to d
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dicomanon.verify.facts import CONTROLLED_TAGS, CONTROLLED_VRS, DATE_VRS, facts
@@ -45,9 +46,13 @@ class Judge:
         expect_gone: Collection[str],
         kept: Collection[tuple[int, ...] | int],
     ) -> None:
-        self._before = {entry.path: entry for entry in before.entries}
+        self._reading = before
         self._expect_gone = expect_gone
         self._kept = kept
+
+    @cached_property
+    def _before(self) -> dict[tuple[int, ...], Entry]:
+        return {entry.path: entry for entry in self._reading.entries}
 
     def strength(self, hit: Hit) -> Strength | None:
         """None where the hit is no finding."""

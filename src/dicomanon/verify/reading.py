@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.source import Source
 
 SOP_INSTANCE_UID = 0x00080018
+CHARACTER_SET = 0x00080005
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 """Values that are no text; long ones are not read to be decoded."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dicomanon.verify.days import (
@@ -106,7 +107,7 @@ class Search:
             else:
                 self._folded[needle.folded].append((identifier, needle))
         if identifier.kind not in ("date", "uid", "phone"):
-            for short in _shorts(identifier):
+            for short in _shorts(identifier.category, identifier.kind, identifier.text):
                 self._short[short].append(identifier)
 
     # -- a reading ---------------------------------------------------------------
@@ -154,23 +155,21 @@ class Search:
 
     def _in_bytes(self, data: bytes) -> Iterator[_Span]:
         hay = squeeze(data)
-        for squeezed, targets in self._squeezed.items():
-            if squeezed in hay:
-                for identifier, needle in targets:
-                    yield from _located(data, identifier, needle)
-        for exact, targets in self._exact.items():
+        for squeezed in filter(hay.__contains__, self._squeezed):
+            for identifier, needle in self._squeezed[squeezed]:
+                yield from _located(data, identifier, needle)
+        for exact in filter(data.__contains__, self._exact):
             start = data.find(exact)
             count = 0
             while start >= 0 and count < MAX_HITS:
-                for identifier, needle in targets:
+                for identifier, needle in self._exact[exact]:
                     yield _Span(identifier, needle, start, start + len(exact), certain=True)
                 start = data.find(exact, start + 1)
                 count += 1
-        if any(needle in hay for needle in self._day_needles):
+        if any(map(hay.__contains__, self._day_needles)):
             yield from self._days_in(data)
-        for year in self._year_needles:
-            if year in data:
-                yield from self._written_days(data, data.index(year))
+        for year in filter(data.__contains__, self._year_needles):
+            yield from self._written_days(data, data.index(year))
 
     def _days_in(self, data: bytes) -> Iterator[_Span]:
         met = False
@@ -251,17 +250,18 @@ def _joined(one: int, other: int) -> Inside:
     return "word" if a.isalpha() and b.isalpha() else ""
 
 
-def _shorts(identifier: Identifier) -> Iterator[str]:
+@lru_cache(maxsize=1 << 11)
+def _shorts(category: str, kind: str, text: str) -> tuple[str, ...]:
     """What is too short for a needle of its own, as casefolded text."""
-    least = NAME_LETTERS if identifier.kind == "name" else ID_CHARS
-    parts = re.split(r"[\^=]", identifier.text) if identifier.kind == "name" else [identifier.text]
-    for part in parts:
+    least = NAME_LETTERS if kind == "name" else ID_CHARS
+    found = []
+    for part in re.split(r"[\^=]", text) if kind == "name" else [text]:
         bare = part.strip().casefold()
-        if bare.isdigit() and identifier.category != "patient":
+        if bare.isdigit() and category != "patient":
             continue  # Study ID 1 tells nothing, and stands everywhere
-        limit = least if bare.isascii() else 2
-        if 0 < len(fold(bare)) < limit:
-            yield bare
+        if 0 < len(fold(bare)) < (least if bare.isascii() else 2):
+            found.append(bare)
+    return tuple(found)
 
 
 def _short_pattern(shorts: Iterable[str]) -> re.Pattern[str] | None:

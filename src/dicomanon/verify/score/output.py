@@ -23,7 +23,8 @@ from pydicom.filereader import read_partial
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dicomanon.dicom.source import FileSource
-from dicomanon.verify.reader import BROKEN, HEADER_BYTES, read
+from dicomanon.verify.levels import BROKEN, HEADER_BYTES
+from dicomanon.verify.reader import read
 from dicomanon.verify.score.answers import Identity
 from dicomanon.verify.score.path import find, text_of
 
