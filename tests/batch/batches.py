@@ -15,11 +15,14 @@ from dicomanon.policy.key import dump_key
 from tests import builders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from s3fs import S3FileSystem
 
 SOURCES = str(Path(dicomanon.__file__).parents[1])
 OURS = ".dicomanon"
 SECRET = bytes(range(32))
+LONG_SECONDS = 60.0
 PIXELS_BYTES = 300_000
 """Larger than what is joined, so that a range of the source is copied."""
 
@@ -69,6 +72,17 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+def stored(system: S3FileSystem, url: str) -> dict[str, bytes]:
+    """What is below a URL; the journal apart."""
+    system.invalidate_cache()
+    root = url.removeprefix("s3://")
+    return {
+        path[len(root) + 1 :]: system.cat_file(path)
+        for path in system.find(root)
+        if OURS not in path
+    }
+
+
 def key_file(folder: Path, secret: bytes = SECRET) -> Path:
     path = folder / "project.key"
     path.write_text(dump_key(secret))
@@ -93,6 +107,14 @@ def run(*arguments: str | Path, timeout: float = 120) -> subprocess.CompletedPro
         check=False,
         env=environment(),
     )
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that another process does."""
+    end = time.monotonic() + LONG_SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def killed(arguments: Sequence[str | Path], after_seconds: float) -> bool:

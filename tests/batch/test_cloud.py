@@ -1,60 +1,30 @@
-"""URLs: an object store on this machine, spoken to as any other."""
+"""URLs: stores of fsspec's as sources and destinations, and what they fail with."""
 
 from __future__ import annotations
 
+import subprocess
 import zipfile
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NoReturn
 
 import fsspec
 import pytest
 from click.testing import CliRunner
-from moto.server import ThreadedMotoServer
 
 from dicomanon import cli
+from dicomanon.api import anonymize_many
 from dicomanon.batch import cloud
+from dicomanon.dicom.source import BytesSource
 from dicomanon.errors import ProfileError
 from tests.batch import batches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from click.testing import Result
     from s3fs import S3FileSystem
 
-ACCESS = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
 INBOX, OUTBOX = "s3://inbox/exams", "s3://outbox/trial"
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3FileSystem]:
-    """The store's file system; the same address and access for every process."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (ACCESS | {"AWS_ENDPOINT_URL": f"http://{host}:{port}"}).items():
-            patch.setenv(name, value)
-        system = fsspec.filesystem("s3")
-        system.mkdir("inbox")
-        system.mkdir("outbox")
-        yield system
-    server.stop()
-
-
-def stored(system: S3FileSystem, url: str) -> dict[str, bytes]:
-    """What is below a URL; the journal apart."""
-    system.invalidate_cache()
-    root = url.removeprefix("s3://")
-    return {
-        path[len(root) + 1 :]: system.cat_file(path)
-        for path in system.find(root)
-        if batches.OURS not in path
-    }
 
 
 def here(*arguments: str | Path) -> Result:
@@ -71,8 +41,8 @@ def test_from_store_to_store(tmp_path: Path, s3: S3FileSystem) -> None:
     done = here("anonymize", INBOX, "-o", OUTBOX, *options, "--workers", "2")
     assert done.return_value == 2, done.output
     assert done.stdout == "8 written, 1 of them the same as another, 2 not.\n"
-    assert set(stored(s3, OUTBOX).values()) == set(batches.tree(tmp_path / "out").values())
-    ours = [path for path in s3.find("outbox") if batches.OURS in path]
+    assert set(batches.stored(s3, OUTBOX).values()) == set(batches.tree(tmp_path / "out").values())
+    ours = [path for path in s3.find(OUTBOX) if batches.OURS in path]
     assert ours == [f"outbox/trial/{batches.OURS}/journal.sqlite"]
     s3.pipe_file(f"{INBOX}/new.dcm", batches.instance(500))
     again = here("anonymize", INBOX, "-o", OUTBOX, *options)
@@ -106,3 +76,67 @@ def test_nowhere(s3: S3FileSystem) -> None:
     (item,) = cloud.items("s3://inbox/nothing")
     assert item.error is not None
     assert item.error.code == "unreadable"
+
+
+def test_a_run_that_stops_brings_its_journal_home(tmp_path: Path, s3: S3FileSystem) -> None:
+    """Whoever stops listening, as by Ctrl-C, finds what was done noted in the store."""
+    source, place = batches.fill(tmp_path / "in", 6), f"{OUTBOX}-stopped"
+    dones = anonymize_many([source], key=batches.SECRET, output=place, verify=False)
+    first = [done.name for done in islice(dones, 3) if done.name]
+    dones.close()
+    rest = list(anonymize_many([source], key=batches.SECRET, output=place, verify=False))
+    assert [done.number for done in rest] == [2, *range(4, 11)]  # the second was refused
+    assert set(batches.stored(s3, place)) == {*first, *(done.name for done in rest)} - {""}
+
+
+def test_killed(tmp_path: Path, s3: S3FileSystem) -> None:
+    """After a kill the store's journal is older than the store; the end is the same tree."""
+    source, key = batches.fill(tmp_path / "in", 12), batches.key_file(tmp_path)
+    place, options = f"{OUTBOX}-killed", ["--key", str(key), "--no-verify"]
+    here("anonymize", source, "-o", tmp_path / "out", *options, "--workers", "1")
+    process = subprocess.Popen(
+        batches.command("anonymize", source, "-o", place, *options), env=batches.environment()
+    )
+    batches.until(lambda: any(p.endswith(".dcm") for p in s3.find(place, refresh=True)))
+    process.kill()
+    process.wait()
+    assert here("anonymize", source, "-o", place, *options).return_value == 2
+    assert batches.stored(s3, place) == batches.tree(tmp_path / "out")
+    ours = [path for path in s3.find(place) if batches.OURS in path]
+    assert [path.rpartition("/")[2] for path in ours] == ["journal.sqlite"]
+
+
+class Failing(fsspec.AbstractFileSystem):  # type: ignore[misc]  # untyped
+    """A store whose driver has its own errors, with words that tell too much."""
+
+    protocol = "failing"
+    cachable = False
+
+    def info(self, path: str, **_more: object) -> NoReturn:
+        """What a driver's first question meets."""
+        raise ZeroDivisionError(path)
+
+    def open(self, path: str, *_more: object, **_named: object) -> NoReturn:
+        """What a driver meets when it opens."""
+        self.info(path)
+
+
+def test_what_a_driver_raises() -> None:
+    """Of a source it is unreadable, of a store an OSError; no URL and no word of it gets out."""
+    fsspec.register_implementation("failing", Failing, clobber=True)
+    (item,) = cloud.items("failing://yamada/taro.dcm")
+    assert item.error is not None
+    assert item.error.code == "unreadable"
+    with pytest.raises(OSError, match="failed: ZeroDivisionError") as caught:
+        cloud.CloudStore("failing://yamada").write(BytesSource(b""), [b"new"])
+    assert "yamada" not in str(caught.value)
+    with pytest.raises(OSError, match="not supported"):
+        cloud.CloudStore("nothing://yamada").begin()
+
+
+def test_a_zip_behind_a_url(tmp_path: Path) -> None:
+    """It cannot be renamed when it is complete, so it is refused, and not made here instead."""
+    (tmp_path / "a.dcm").write_bytes(batches.instance(1))
+    done = batches.run("anonymize", tmp_path, "-o", "s3://outbox/x.zip")
+    assert done.returncode == 1
+    assert "on this machine only" in done.stderr

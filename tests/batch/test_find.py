@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from dicomanon import cli
-from dicomanon.batch.find import BURNED_IN, Find, left_in
+from dicomanon.batch.find import Find, left_in
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource
 from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
@@ -19,6 +19,7 @@ from dicomanon.errors import LeakError, PixelError
 from dicomanon.pixels.region import Region
 from dicomanon.pixels.template import Template
 from dicomanon.policy.profile import profile
+from dicomanon.verify.finding import BURNED_IN
 from tests import builders, engine
 from tests.pixels.written import NAME, file_of, picture
 
@@ -85,9 +86,9 @@ def test_what_is_still_readable_blocks(ultrasound: bytes) -> None:
 
 
 def test_what_the_search_is_not_sure_of_is_refused() -> None:
-    """A frame full of text is a person's to look at, and passes once one does."""
+    """A frame full of text that cannot be read is a person's to look at, and passes then."""
     lines = [(f"{NAME} {n}", 5, 12 * n) for n in range(24)]
-    instance = engine.scanned(file_of([picture(*lines)]))
+    instance = engine.scanned(file_of([picture(*lines)[:, ::-1]]))
     with pytest.raises(PixelError) as caught:
         Find(text="all", effort="fast")(instance)
     assert caught.value.code == "text_review"
@@ -111,3 +112,13 @@ def test_instances_without_pixels_are_not_searched() -> None:
     report = engine.scanned(builders.part10(EXPLICIT_LE, *builders.IDENTITY))
     template = Template("any", {"Modality": ("",)}, (Region(0, 0, 1, 1),))
     assert Find((template,), "all")(report) == ()
+
+
+@pytest.mark.parametrize("command", ["anonymize", "watch"])
+@pytest.mark.parametrize("options", [["--effort", "fast"], ["--every-frame"]], ids=str)
+def test_how_to_look_goes_with_looking(tmp_path: Path, command: str, options: list[str]) -> None:
+    """Options that would silently do nothing are an error, whatever their value."""
+    words = [command, str(tmp_path), "-o", str(tmp_path / "out"), *options]
+    found = CliRunner().invoke(cli.cli, words)
+    assert found.exit_code != 0
+    assert "go with --mask-text" in found.output

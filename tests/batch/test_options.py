@@ -6,12 +6,16 @@ import csv
 import json
 import os
 import pty
+import re
 import time
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from dicomanon import cli
+from dicomanon.cli import tell
 from dicomanon.errors import SENTENCES
 from tests import engine
 from tests.batch import batches
@@ -73,6 +77,16 @@ def test_the_first_error_stops(source: Path, tmp_path: Path) -> None:
         "9 written, 1 of them the same as another, 2 not.\n",
     )
     assert len(batches.tree(out)) == 8
+
+
+def test_a_log_gets_lines(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no terminal, a line every few seconds says how many are done, and how fast."""
+    monkeypatch.setattr(tell, "LINE_SECONDS", 0)
+    arguments = ["anonymize", str(source), "-o", str(tmp_path / "out"), "--no-verify"]
+    shown = CliRunner().invoke(cli.cli, [*arguments, "--workers", "1"], standalone_mode=False)
+    lines = [line for line in shown.stderr.splitlines() if "a second" in line]
+    assert len(lines) == 24
+    assert re.fullmatch(r"dicomanon: 24 done, [\d.]+ a second", lines[-1])
 
 
 def test_json_lines_of_workers(source: Path, tmp_path: Path, key: Path) -> None:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import sqlite3
+import subprocess
 import time
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 
-from dicomanon import cli
+from dicomanon.batch.journal import kept
+from dicomanon.batch.pool import Processes
+from dicomanon.batch.run import Run
+from dicomanon.batch.store import FolderStore
+from dicomanon.batch.task import Job
+from dicomanon.batch.walk import items
 from dicomanon.errors import SENTENCES
+from dicomanon.naming import TEMPLATE
+from dicomanon.policy.key import Key
+from dicomanon.policy.profile import profile
 from tests.batch import batches
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 JOURNAL = f"{batches.OURS}/journal.sqlite"
+ROOM_BYTES = 1 << 20
+NO_ROOM = f'ulimit -f {ROOM_BYTES >> 9}; exec "$@"'
+"""The system lets a file have so many bytes only, more than a journal needs."""
 
 
 @pytest.fixture
@@ -97,41 +109,59 @@ def test_killed_at_random(tmp_path: Path, key: Path, kills: int) -> None:
         "--workers",
         "2",
     ]
-    hits = sum(batches.killed(arguments, chance.uniform(0.1, seconds)) for _ in range(kills))
+    hits, expected = 0, batches.tree(whole)
+    for _ in range(kills):
+        hits += batches.killed(arguments, chance.uniform(0.1, seconds))
+        assert batches.tree(out).items() <= expected.items()  # what has its name is whole
     done(source, out, key)
     assert hits > 0
+    assert batches.tree(out) == expected
+    assert [p.name for p in (out / batches.OURS).iterdir()] == ["journal.sqlite"]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_full_disk(source: Path, tmp_path: Path, key: Path, workers: str) -> None:
+    """The run ends and says so; with room again it goes on and ends as it would have."""
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    (source / "Yamada1" / "large.dcm").write_bytes(batches.instance(500, pixels_bytes=ROOM_BYTES))
+    arguments: list[str | Path] = ["anonymize", source, "--key", key, "--no-verify", "-o"]
+    batches.run(*arguments, whole)
+    failed = subprocess.run(
+        ["sh", "-c", NO_ROOM, "sh", *batches.command(*arguments, out, "--workers", workers)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=batches.environment(),
+    )
+    assert (failed.returncode, failed.stdout) == (2, "")
+    assert failed.stderr.splitlines()[-1] == f"dicomanon: {os.strerror(errno.EFBIG)}"
+    partly = batches.tree(out)
+    assert partly.items() < batches.tree(whole).items()
+    assert len(partly) > 10
+    ended = batches.run(*arguments, out)
+    left = 33 - len(partly) - 1  # one is a twin
+    assert ended.stdout == f"{left} written, 2 not, {33 - left} before.\n"
     assert batches.tree(out) == batches.tree(whole)
     assert [p.name for p in (out / batches.OURS).iterdir()] == ["journal.sqlite"]
 
 
-def test_a_full_disk(
-    source: Path, tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The run ends and says so; with room again it goes on and ends as it would have."""
-    out, whole = tmp_path / "out", tmp_path / "whole"
-    options = ["--workers", "1", "--key", str(key), "--no-verify", "-o"]
-    arguments = ["anonymize", str(source), *options]
-    CliRunner().invoke(cli.cli, [*arguments, str(whole)], standalone_mode=False)
-    room = 20
+def test_what_was_refused_is_told_again(source: Path, tmp_path: Path) -> None:
+    """In its place among what is new, not opened again, and without waiting for the others."""
+    chosen = Job(profile("research"), Key(batches.SECRET), TEMPLATE, verify=False)
+    chosen = chosen._replace(store=FolderStore(tmp_path / "out"))
 
-    def write(descriptor: int, data: bytes, real: object = os.write) -> int:
-        nonlocal room
-        room -= 1
-        if room < 0:
-            raise OSError(28, "No space left on device")
-        assert callable(real)
-        return int(real(descriptor, data))
+    def told() -> list[tuple[int, str]]:
+        with kept(str(tmp_path / "out"), chosen, keyed=True) as journal:
+            found = Run(chosen, journal, Processes(1)).all(items([str(source)]))
+            return [(done.number, done.error.code if done.error else "") for done in found]
 
-    monkeypatch.setattr(os, "write", write)
-    failed = CliRunner().invoke(cli.cli, [*arguments, str(out)], standalone_mode=False)
-    assert isinstance(failed.exception, OSError)
-    assert failed.exception.errno == 28
-    monkeypatch.undo()
-    partly = len(batches.tree(out))
-    assert 0 < partly < len(batches.tree(whole))
-    resumed = CliRunner().invoke(cli.cli, [*arguments, str(out)], standalone_mode=False)
-    assert resumed.stdout == f"{31 - partly} written, 2 not, {partly + 1} before.\n"  # one twin
-    assert batches.tree(out) == batches.tree(whole)
+    assert [each for each in told() if each[1]] == [(2, "not_dicom"), (14, "truncated")]
+    (source / "name.dcm").write_bytes(batches.instance(1000))
+    broken = source / "Yamada0" / "broken.dcm"
+    state = broken.stat()
+    broken.write_bytes(bytes(state.st_size))
+    os.utime(broken, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert told() == [(2, ""), (3, "not_dicom"), (15, "truncated")]
 
 
 @pytest.mark.parametrize(

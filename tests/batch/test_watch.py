@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,17 +13,7 @@ from dicomanon.batch.watch import Inbox
 from tests.batch import batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-LONG_SECONDS = 30.0
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + LONG_SECONDS
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def test_what_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,10 +58,15 @@ def test_watch(tmp_path: Path, stop: signal.Signals) -> None:
         process = subprocess.Popen(
             words, stdout=subprocess.PIPE, text=True, env=batches.environment()
         )
-        (inbox / f"{number}.dcm").write_bytes(batches.instance(number))
-        until(lambda: len(batches.tree(out)) == number)  # noqa: B023 - asked for at once
+        data = batches.instance(number)
+        arriving = inbox / f"{number}.dcm.part"
+        arriving.write_bytes(data[:-9])
+        batches.until(lambda: len(batches.tree(out)) == number - 1)  # noqa: B023 - asked at once
+        arriving.write_bytes(data)
+        arriving.rename(inbox / f"{number}.dcm")
+        batches.until(lambda: len(batches.tree(out)) == number)  # noqa: B023 - asked at once
         process.send_signal(stop)
-        told, _ = process.communicate(timeout=LONG_SECONDS)
+        told, _ = process.communicate(timeout=batches.LONG_SECONDS)
         assert process.returncode == 0
         assert told in ("2 written, 0 not.\n", "1 written, 0 not.\n")
     assert [p.name for p in (out / batches.OURS).iterdir()] == ["journal.sqlite"]

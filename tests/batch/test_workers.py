@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dicomanon.batch.item import Item
+from dicomanon.batch.journal import Journal
 from dicomanon.batch.line import Line
 from dicomanon.batch.pool import Processes
+from dicomanon.batch.run import Run
+from dicomanon.batch.store import FolderStore
 from dicomanon.batch.task import Job, Outcome, Task, one
 from dicomanon.batch.walk import items
 from dicomanon.errors import LeakError
@@ -22,9 +26,11 @@ from dicomanon.policy.profile import profile
 from tests.batch import batches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dicomanon.dicom.instance import Instance
+    from dicomanon.dicom.segment import Segment
+    from dicomanon.dicom.source import Source
     from dicomanon.engine import Result
     from dicomanon.pixels.region import Region
 
@@ -36,6 +42,19 @@ def ends(instance: Instance) -> Sequence[Region]:
     if instance.text(0x00080018).strip("\0 ") == "1.2.3.7":
         os.kill(os.getpid(), signal.SIGKILL)
     return ()
+
+
+class Deadly(FolderStore):
+    """Takes the first process along that has written a part, before it can tell anybody."""
+
+    def write(self, source: Source, segments: Iterable[Segment]) -> str:
+        """As `Store.write`."""
+        part = super().write(source, segments)
+        mark = Path(self.path("died"))
+        if not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return part
 
 
 def fails(_instance: Instance) -> Sequence[Region]:
@@ -69,6 +88,21 @@ def test_a_worker_that_dies(tmp_path: Path) -> None:
     assert len(found) == 44
     lost = [t.item.label for t, o in found if o.error is not None and o.error.code == "worker_lost"]
     assert [path.rpartition("/")[2] for path in lost] == ["0007.dcm"]
+
+
+def test_a_worker_that_dies_once(tmp_path: Path) -> None:
+    """Its instance is done again, and there once: what it left is no output."""
+    source, out, alone = batches.fill(tmp_path / "in", 40), tmp_path / "out", tmp_path / "alone"
+    for folder, kind in ((alone, FolderStore), (out, Deadly)):
+        folder.mkdir()
+        job = JOB._replace(store=kind(folder))
+        with closing(Journal(None, job)) as journal:
+            run = Run(job, journal, Processes(2))
+            found = [done.number for done in run.all(items([str(source)]))]
+        assert found == list(range(1, 45))
+    (out / "died").unlink()
+    assert batches.tree(out) == batches.tree(alone)
+    assert not (out / batches.OURS).exists()
 
 
 def test_an_exception_that_nobody_foresaw(tmp_path: Path) -> None:

@@ -2,16 +2,22 @@
 
 Strategy: small objects are read whole, with one request; of large ones only the ranges that
 are asked for. Outputs are written as parts and moved, which every store can do. The journal
-is worked on in a local file and brought to the store every half minute and at the end.
+is worked on in a local file and brought to the store every half minute and at the end, in
+whatever way the run ends but by a kill.
 
 Invariants: credentials are fsspec's own business and in no message. What cannot be read is
-an InputError; what cannot be written an OSError, and ends the run.
+an InputError; what cannot be written an OSError, and ends the run. No store can hold off a
+second run at the same time: one run a prefix is the person's to see to. Stores raise classes of
+their own, whose words may hold a URL and so a patient: none of these gets out.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +32,7 @@ from dicomanon.dicom.source import BytesSource, Source, Window
 from dicomanon.errors import InputError, MalformedError, ProfileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dicomanon.batch.task import Job
     from dicomanon.dicom.segment import Segment
@@ -36,10 +42,36 @@ WINDOW_BYTES = 1 << 20
 _STAMPS = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "updated", "modified")
 
 
-def _place(url: str) -> tuple[Any, str]:
+class _Guarded:
+    """A file system or file of fsspec's, whose methods raise OSErrors only."""
+
+    def __init__(self, driver: Any) -> None:  # noqa: ANN401 - untyped
+        self._driver = driver
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - untyped
+        found = getattr(self._driver, name)
+        return partial(_asked, found) if callable(found) else found
+
+
+def _asked(method: Callable[..., Any], *given: object, **named: object) -> Any:  # noqa: ANN401
+    """What a driver answers; what it raises as an error in the system's words, or its class."""
+    try:
+        return method(*given, **named)
+    except ImportError:
+        raise
+    except Exception as error:  # noqa: BLE001 - each store has its own
+        number = getattr(error, "errno", None)
+        words = f"The store failed: {type(error).__name__}"
+        told = OSError(number or errno.EIO, os.strerror(number) if number else words)
+        raise told from None
+
+
+def _place(url: str) -> tuple[_Guarded, str]:
     """The file system of a URL, and the path in it."""
-    system, path = fsspec.core.url_to_fs(url)
-    return system, path.rstrip("/")
+    if fsspec.utils.get_protocol(url) not in {*fsspec.available_protocols(), *fsspec.registry}:
+        raise OSError(errno.EPROTONOSUPPORT, os.strerror(errno.EPROTONOSUPPORT))
+    system, path = _asked(fsspec.core.url_to_fs, url)
+    return _Guarded(system), path.rstrip("/")
 
 
 def items(url: str) -> Iterator[Item]:
@@ -55,7 +87,7 @@ def items(url: str) -> Iterator[Item]:
         yield from _items(system, found, named=named)
 
 
-def _files(system: Any, folder: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - untyped
+def _files(system: _Guarded, folder: str) -> Iterator[dict[str, Any]]:
     for info in sorted(system.ls(folder, detail=True), key=lambda info: str(info["name"])):
         if info["name"].rstrip("/") == folder.rstrip("/"):
             continue  # the object that stands for the folder
@@ -65,20 +97,21 @@ def _files(system: Any, folder: str) -> Iterator[dict[str, Any]]:  # noqa: ANN40
             yield info
 
 
-def _items(system: Any, info: dict[str, Any], *, named: bool) -> Iterator[Item]:  # noqa: ANN401
+def _items(system: _Guarded, info: dict[str, Any], *, named: bool) -> Iterator[Item]:
     place = system.unstrip_protocol(info["name"])
     stamp = next((str(info[name]) for name in _STAMPS if info.get(name)), "")
     if not archive.is_archive(PurePosixPath(info["name"])):
         yield Item(place, info["size"] or 0, stamp, named)
         return
-    with system.open(info["name"], "rb") as stream:
+    stream: Any = _Guarded(system.open(info["name"], "rb"))
+    with closing(stream):
         yield from archive.items(stream, place, stamp)
 
 
 class RemoteSource:
     """An object read by ranges."""
 
-    def __init__(self, system: Any, path: str, size_bytes: int) -> None:  # noqa: ANN401
+    def __init__(self, system: _Guarded, path: str, size_bytes: int) -> None:
         self._system = system
         self._path = path
         self.size_bytes = size_bytes
@@ -101,7 +134,10 @@ def opened(item: Item) -> Iterator[Source]:
     """An item behind a URL; raises InputError."""
     system, path = _place(item.place)
     if item.entry is not None:
-        size_bytes = system.size(path)
+        try:
+            size_bytes = system.size(path)
+        except OSError:
+            raise InputError("unreadable") from None
         whole = Window(RemoteSource(system, path, size_bytes), WINDOW_BYTES)
         with archive.opened(whole, item, item.entry) as source:
             yield source
@@ -119,15 +155,16 @@ class CloudStore:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._sizes: dict[str, int] | None = None
+        self._made = ""
 
-    def _at(self, name: str) -> tuple[Any, str]:
+    def _at(self, name: str) -> tuple[_Guarded, str]:
         return _place(f"{self._url}/{name}")
 
     def write(self, source: Source, segments: Iterable[Segment]) -> str:
         """As `Store.write`."""
         part = new_part()
         system, path = self._at(f"{PARTS}/{part}")
-        with system.open(path, "wb") as stream:
+        with closing(_Guarded(system.open(path, "wb"))) as stream:
             for block in blocks(source, segments):
                 stream.write(block)
         return part
@@ -135,7 +172,10 @@ class CloudStore:
     def place(self, part: str, name: str) -> None:
         """As `Store.place`."""
         system, path = self._at(name)
-        system.makedirs(path.rpartition("/")[0], exist_ok=True)
+        folder = path.rpartition("/")[0]
+        if folder != self._made:
+            system.makedirs(folder, exist_ok=True)
+            self._made = folder
         system.mv(self._at(f"{PARTS}/{part}")[1], path)
 
     def drop(self, part: str) -> None:
@@ -194,6 +234,10 @@ def journal(url: str, job: Job, *, keyed: bool, anew: bool) -> Iterator[Journal]
         if there and not anew:
             system.get_file(path, str(local))
         system.makedirs(path.rpartition("/")[0], exist_ok=True)
-        with closing(Journal(local, job, lambda: system.put_file(str(local), path))) as found:
+        save = partial(system.put_file, str(local), path)
+        found = Journal(local, job, save)
+        try:
             yield found
-        system.put_file(str(local), path)
+        finally:  # what stopped the run does not undo what it did
+            found.close()
+            save()

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from distributed import Client, KilledWorker, LocalCluster, get_worker
+from distributed import CancelledError, Client, KilledWorker, LocalCluster, get_worker
 
 from dicomanon import __version__
 from dicomanon.batch.line import Line
@@ -36,7 +36,7 @@ from dicomanon.batch.task import Outcome, one
 from dicomanon.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from dicomanon.batch.task import Job, Task
 
@@ -47,6 +47,8 @@ AHEAD = 2
 SLOW = 4
 """So many times the median, a batch that everyone waits for is tried elsewhere as well."""
 SLOW_SECONDS = 30.0
+LOSSES = 3
+"""So often a batch is sent again that the cluster forgets, as it may an answer of a dead worker."""
 _LOOK_SECONDS = 1.0
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -126,10 +128,11 @@ def _unsealed(cipher: AESGCM, data: bytes) -> Any:  # noqa: ANN401 - whatever wa
 
 
 class Cluster:
-    """A scheduler by its address, or a cluster of this machine's cores."""
+    """A scheduler by its address, or one here; workers: how many here, by default the cores."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, workers: int | None = None) -> None:
         self._address = address
+        self._workers = workers
 
     def run(self, job: Job, tasks: Iterator[Task]) -> Generator[tuple[Task, Outcome]]:
         """As `Workers.run`.
@@ -139,21 +142,28 @@ class Cluster:
         """
         local = None
         if self._address == LOCAL:
-            local = LocalCluster(n_workers=cores(), threads_per_worker=1, dashboard_address=None)
+            workers = self._workers or cores()
+            local = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
         try:
             with Client(self._address if local is None else local, set_as_default=False) as client:
                 yield from _Run(client, job, Line(tasks)).all()
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            words = "the scheduler cannot be reached, or is gone"  # dask says where, we need not
+            raise OSError(errno.ECONNABORTED, words) from None
         finally:
             if local is not None:
                 local.close()
 
 
 class _Batch(NamedTuple):
-    """Tasks that were sent; since: when."""
+    """Tasks that were sent; since: when; losses: how often the cluster forgot them."""
 
     tasks: tuple[Task, ...]
     since: float
     box: bytes = b""
+    losses: int = 0
 
 
 class _Run:
@@ -198,15 +208,16 @@ class _Run:
             size_bytes += task.item.size_bytes
         return tuple(tasks)
 
-    def _send(self, batch: _Batch, address: str = "") -> None:
+    def _send(self, batch: _Batch, addresses: Sequence[str] = ()) -> None:
+        """Send a batch; addresses: the workers to prefer, if any."""
         future = self._client.submit(
             handle,
             self._run,
             batch.box,
             _sealed(self._cipher, batch.tasks),
             pure=False,
-            workers=[address] if address else None,
-            allow_other_workers=bool(address),
+            workers=list(addresses) or None,
+            allow_other_workers=bool(addresses),
         )
         self._under_way[future] = batch
         future.add_done_callback(self._answers.put)
@@ -216,10 +227,19 @@ class _Run:
         batch = self._under_way.pop(future, None)
         if batch is None:
             return
-        if future.status == "finished":
-            self._answered(batch, future.result())
-        elif isinstance(future.exception(), KilledWorker):
+        error = future.exception()
+        if isinstance(error, KilledWorker):
             self._apart(batch)
+            return
+        forgotten = isinstance(error, CancelledError)
+        try:
+            answer = None if error is not None else future.result()
+        except CancelledError:  # just now
+            answer, forgotten = None, True
+        if answer is not None:
+            self._answered(batch, answer)
+        elif forgotten and batch.losses < LOSSES:
+            self._send(batch._replace(losses=batch.losses + 1))
         else:
             raise OSError(errno.ECONNABORTED, "the cluster gave up a task")
 
@@ -228,12 +248,15 @@ class _Run:
             if answer.version != __version__:  # it would take the job for another
                 raise OSError(errno.EPROTO, "a worker has another version of dicomanon")
             box = _box(self._run, self._secret, self._job, answer.public)
-            self._send(batch._replace(box=box), answer.address)
+            self._send(batch._replace(box=box), [answer.address])
             return
         self._seconds.append(monotonic() - batch.since)
         for outcome in _unsealed(self._cipher, answer):
             if not self._line.put(outcome) and self._job.store is not None and outcome.part:
                 self._job.store.drop(outcome.part)
+        for other in [f for f, sent in self._under_way.items() if sent.tasks == batch.tasks]:
+            del self._under_way[other]
+            other.cancel()  # what waits behind a straggler need not be done again
 
     def _apart(self, batch: _Batch) -> None:
         """After several dead workers: each task for itself; a single one is given up."""
@@ -248,8 +271,13 @@ class _Run:
         if not self._seconds:
             return
         limit = max(SLOW_SECONDS, SLOW * statistics.median(self._seconds))
-        for batch in list(self._under_way.values()):
+        for future, batch in list(self._under_way.items()):
             number = batch.tasks[0].number
             if monotonic() - batch.since > limit and number not in self._twice:
                 self._twice.add(number)
-                self._send(_Batch(batch.tasks, monotonic()))
+                self._send(_Batch(batch.tasks, monotonic()), self._without(future))
+
+    def _without(self, future: Any) -> list[str]:  # noqa: ANN401 - a Future has no types
+        """The workers that do not hold a future's task."""
+        holding = self._client.processing()
+        return [address for address, keys in holding.items() if future.key not in keys]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from dicomanon.errors import InputError
+    from dicomanon.errors import DicomanonError
     from dicomanon.policy.key import Key
 
 _PLACE_BYTES = 16
@@ -35,7 +35,7 @@ class Item(NamedTuple):
     """What to open.
 
     place: path or URL of the file, or of the ZIP around it; stamp: differs when the content
-    does; named: by the person, and not found in a folder; error: why it cannot be opened.
+    does; named: by the person, and not found in a folder; error: why it is not opened at all.
     """
 
     place: str
@@ -43,7 +43,7 @@ class Item(NamedTuple):
     stamp: str = ""
     named: bool = False
     entry: Entry | None = None
-    error: InputError | None = None
+    error: DicomanonError | None = None
 
     @property
     def label(self) -> str:

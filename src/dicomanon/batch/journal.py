@@ -78,7 +78,8 @@ class Journal:
             self._file.execute("PRAGMA synchronous = NORMAL")
             self._file.executescript(_SCHEMA)
             self._file.execute("BEGIN IMMEDIATE")
-            self._agree(job)
+            if path is not None:
+                self._agree(job)
         except sqlite3.DatabaseError as error:
             self._file.close()
             raise _told(error) from None

@@ -1,8 +1,9 @@
 """A run: items to outputs, each named and noted in order.
 
 Strategy: items that the journal knows as they are, and whose output is there, are not looked
-at again. Outcomes come back from the workers in order of the items; the first output that
-wants a name gets it, a later one gets a number behind it, unless it is the same to the byte.
+at again; those it knows as refused are told again, in their place among the others. Outcomes
+come back from the workers in order of the items; the first output that wants a name gets it,
+a later one gets a number behind it, unless it is the same to the byte.
 
 Invariants: no name depends on who was quick. An input is never written over. A store that is
 full ends the run, and what was noted before stays noted.
@@ -11,7 +12,6 @@ full ends the run, and what was noted before stays noted.
 from __future__ import annotations
 
 import os
-from collections import deque
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -40,16 +40,15 @@ _TRANSIENT = ("unreadable", "internal", "worker_lost")
 class Done(NamedTuple):
     """What became of an item.
 
-    name: the output's, "" if there is none; error: why there is none; outcome: None if it was
-    done by an earlier run; twin: whether the output was there already, of another input and
-    the same to the byte.
+    name: the output's, "" if there is none; error: why there is none; twin: whether the output
+    was there already, of another input and the same to the byte.
     """
 
     number: int
     item: Item
     name: str
     error: DicomanonError | None
-    outcome: Outcome | None = None
+    outcome: Outcome
     twin: bool = False
 
     @property
@@ -96,7 +95,7 @@ class Run:
         self._workers = workers
         self._packed = packed
         self._inputs = frozenset(os.path.realpath(path) for path in inputs)
-        self._refused: deque[Done] = deque()
+        self._under_way: dict[int, tuple[bytes, bytes]] = {}
         self.before = 0
 
     def all(self, items: Iterable[Item]) -> Generator[Done]:
@@ -113,37 +112,37 @@ class Run:
         under_way = self._workers.run(self._job, self._tasks(items))
         try:
             for task, outcome in under_way:
-                yield from self._drained()
-                if self._is_done(task.item):
+                digests = self._under_way.pop(task.number)
+                if self._is_done(digests):
                     self._drop(outcome)
                 else:
-                    yield self._settled(task, outcome)
-            yield from self._drained()
+                    yield self._settled(task, outcome, digests)
         finally:
             under_way.close()
             if store is not None:
                 store.end()
 
     def _tasks(self, items: Iterable[Item]) -> Iterator[Task]:
-        """What is left to do; what is known goes past."""
+        """What is left to do, or to be told again; what is written goes past."""
         for number, item in enumerate(items, 1):
-            known = self._journal.find(*item.digests(self._job.key))
-            if known is None or not self._stands(known):
-                yield Task(number, item)
-            elif known.error is None:
+            digests = item.digests(self._job.key)
+            known = self._journal.find(*digests)
+            if known is not None and self._stands(known):
                 self.before += 1
-            else:
-                self._refused.append(Done(number, item, "", known.error))
+                continue
+            self._under_way[number] = digests
+            refused = None if known is None else known.error
+            yield Task(number, item if refused is None else item._replace(error=refused))
 
     def _stands(self, known: Known) -> bool:
         """Whether an input's output is there, and whole."""
         store = self._job.store
-        refused = known.error is not None
-        return refused or store is None or store.size_bytes(known.name) == known.size_bytes
+        written = known.error is None
+        return written and (store is None or store.size_bytes(known.name) == known.size_bytes)
 
-    def _is_done(self, item: Item) -> bool:
+    def _is_done(self, digests: tuple[bytes, bytes]) -> bool:
         """Whether an item that was named twice was done while it was under way."""
-        known = self._journal.find(*item.digests(self._job.key))
+        known = self._journal.find(*digests)
         return known is not None and self._stands(known)
 
     def _drop(self, outcome: Outcome) -> None:
@@ -151,20 +150,17 @@ class Run:
         if self._job.store is not None and outcome.part:
             self._job.store.drop(outcome.part)
 
-    def _drained(self) -> Iterator[Done]:
-        while self._refused:
-            yield self._refused.popleft()
-
-    def _settled(self, task: Task, outcome: Outcome) -> Done:
+    def _settled(self, task: Task, outcome: Outcome, digests: tuple[bytes, bytes]) -> Done:
         """Name and note one outcome."""
         if outcome.full:
             raise OSError(outcome.full, os.strerror(outcome.full))
-        place, stamp = task.item.digests(self._job.key)
+        place, stamp = digests
         error, name, twin = outcome.error, "", False
         if error is None:
             name, twin = self._named(place, outcome)
             self._placed(name, task.item, outcome, twin=twin)
-        if error is None or error.code not in _TRANSIENT:
+        lasts = error is None or error.code not in _TRANSIENT
+        if lasts and task.item.error is None:  # what was never opened is found again, or noted
             self._journal.note(place, stamp, Known(name, outcome.size_bytes, error))
         return Done(task.number, task.item, name, error, outcome, twin)
 

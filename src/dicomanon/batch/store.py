@@ -139,11 +139,17 @@ class FolderStore:
         Path(self._parts).mkdir(parents=True)
 
     def end(self) -> None:
-        """As `Store.end`; a folder of ours that holds no journal goes too."""
+        """As `Store.end`; a folder of ours that holds no journal goes too.
+
+        It is moved before it is removed: a worker that outlives its run for the length of one
+        task finds no folder, and puts nothing into one that is about to go.
+        """
         import shutil  # noqa: PLC0415 - workers never clear
 
         parts = Path(self._parts)
         if parts.exists():
-            shutil.rmtree(parts)
+            parts.rename(f"{parts}-{new_part()}")
+        for left in parts.parent.glob(f"{parts.name}-*"):
+            shutil.rmtree(left)
         if parts.parent.exists() and not any(parts.parent.iterdir()):
             parts.parent.rmdir()

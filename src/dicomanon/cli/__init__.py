@@ -6,20 +6,20 @@ see it (`inspect`); standard error gets one sentence a problem, without values a
 asked for, without file names, because logs travel. Commands import what they use when
 they run, so that `--help` is quick.
 
-Invariants: exit codes are 0 done, 1 usage, 2 an input refused, 3 unsafe. The input is
-never written to. An output appears under its final name only when it is complete.
+Invariants: exit codes are 0 done, 1 usage, 2 an input refused, 3 unsafe; 141 where nobody
+reads what is said any more. The input is never written to. An output appears under its
+final name only when it is complete.
 """
 
 from __future__ import annotations
 
 import sys
-from io import TextIOWrapper
 
 import click
 
 from dicomanon import __version__, data
 from dicomanon.cli.anonymize import anonymize
-from dicomanon.cli.common import DONE, REFUSED, USAGE, exit_code, missing_extra
+from dicomanon.cli.common import DONE, REFUSED, USAGE, exit_code, to_install
 from dicomanon.cli.detect import detect
 from dicomanon.cli.diff import diff
 from dicomanon.cli.inspect import inspect
@@ -28,6 +28,7 @@ from dicomanon.cli.presets import presets
 from dicomanon.cli.report import report
 from dicomanon.cli.review import review
 from dicomanon.cli.score import score
+from dicomanon.cli.streams import guard
 from dicomanon.cli.synth import synth
 from dicomanon.cli.verify import verify
 from dicomanon.cli.watch import watch
@@ -36,27 +37,33 @@ from dicomanon.errors import DicomanonError
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text
+    guard()
+    code = _code()
+    sys.stdout.flush()
+    sys.exit(code)
+
+
+def _code() -> int:
+    """Run the command line; its exit code."""
     try:
-        sys.exit(cli.main(standalone_mode=False) or DONE)
+        return int(cli.main(standalone_mode=False) or DONE)
     except click.exceptions.Abort:
-        sys.exit(USAGE)
+        return USAGE
     except click.ClickException as error:
         error.show()
-        sys.exit(USAGE)
+        return USAGE
     except DicomanonError as error:
         click.echo(f"dicomanon: {error}", err=True)
-        sys.exit(exit_code(error))
+        return exit_code(error)
     except OSError as error:
         click.echo(f"dicomanon: {error.strerror}", err=True)
-        sys.exit(REFUSED)
+        return REFUSED
     except ImportError as error:
-        extra = missing_extra(error)
-        if not extra:
+        package = to_install(error)
+        if not package:
             raise
-        click.echo(f"dicomanon: That needs an extra: pip install 'dicomanon[{extra}]'.", err=True)
-        sys.exit(USAGE)
+        click.echo(f"dicomanon: That needs more: pip install '{package}'.", err=True)
+        return USAGE
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

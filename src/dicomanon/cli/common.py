@@ -26,14 +26,18 @@ if TYPE_CHECKING:
     from dicomanon.errors import DicomanonError
 
 DONE, USAGE, REFUSED, UNSAFE = 0, 1, 2, 3
-EXTRAS = {
-    "distributed": "dask",
-    "fsspec": "cloud",
-    "s3fs": "cloud",
-    "pyzipper": "zip",
-    "PIL": "synth",
+INSTALLS = {
+    "distributed": "dicomanon[dask]",
+    "fsspec": "dicomanon[cloud]",
+    "s3fs": "dicomanon[cloud]",
+    "gcsfs": "gcsfs",
+    "adlfs": "adlfs",
+    "paramiko": "paramiko",
+    "pyzipper": "dicomanon[zip]",
+    "PIL": "dicomanon[synth]",
 }
-"""Packages that only an extra brings, and which; onnxruntime is told by an error of its own."""
+"""What to install for a package that only an extra or a store needs; onnxruntime is told by
+an error of its own."""
 _WIDE = 200
 _PASSPHRASE_CHARS = 4096
 
@@ -45,11 +49,11 @@ def exit_code(error: DicomanonError) -> int:
     return REFUSED if isinstance(error, InputError) else USAGE
 
 
-def missing_extra(error: ImportError) -> str:
-    """The extra that brings a package which is not installed, "" if no extra does."""
+def to_install(error: ImportError) -> str:
+    """What brings a package that is not installed, "" if it is none of those we may lack."""
     cause = error.__cause__  # fsspec says which store's package it misses in its own words
     name = error.name or (cause.name if isinstance(cause, ImportError) else None)
-    return EXTRAS.get(name or "", "")
+    return INSTALLS.get(name or "", "")
 
 
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -95,8 +95,8 @@ class Session(NamedTuple):
 
     def take(self, done: Done) -> None:
         """Tell of an item, and remember what was asked for."""
-        observed = done.outcome.observed if done.outcome is not None else ()
-        seen = dict(zip(self.observers, observed, strict=False))  # of an error there is none
+        # Of an error there is nothing observed.
+        seen = dict(zip(self.observers, done.outcome.observed, strict=False))
         self.teller.tell(done, seen)
         if self.walk is not None and "crosswalk" in seen:
             self.walk.table.merge(cast("Crosswalk", seen["crosswalk"]))
@@ -197,7 +197,7 @@ def _entries(wanted: Wanted, job: Job, stack: ExitStack) -> Writer | None:
 def _entry(done: Done, seen: Mapping[str, Any]) -> dict[str, Any]:
     from dicomanon.report.entry import refused, written  # noqa: PLC0415
 
-    seconds = done.outcome.seconds if done.outcome is not None else 0.0
+    seconds = done.outcome.seconds
     if done.error is not None:
         return refused(done.number, done.error, seconds)
     return written(done.number, seen["report"], done.name, seconds)
@@ -206,9 +206,13 @@ def _entry(done: Done, seen: Mapping[str, Any]) -> dict[str, Any]:
 def _packed(wanted: Wanted, stack: ExitStack) -> Packed | None:
     if not wanted.is_zip or not wanted.writes or wanted.output is None:
         return None
+    from dicomanon.batch.item import is_url  # noqa: PLC0415
     from dicomanon.batch.packed import Packed  # noqa: PLC0415
 
     path = Path(wanted.output)
+    if is_url(wanted.output):
+        message = "a ZIP is written on this machine only"
+        raise click.UsageError(message)
     if path.exists():
         message = "the ZIP exists already"
         raise click.UsageError(message)
@@ -235,5 +239,5 @@ def _workers(wanted: Wanted) -> Workers:
     if wanted.scheduler is not None:
         from dicomanon.batch.cluster import Cluster  # noqa: PLC0415 - an extra
 
-        return Cluster(wanted.scheduler)
+        return Cluster(wanted.scheduler, wanted.workers)
     return Processes(wanted.workers or cores(), forks=True)

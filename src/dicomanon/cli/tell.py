@@ -85,7 +85,7 @@ class Teller:
 
     def _failure(self, done: Done, error: DicomanonError) -> None:
         place = None if error.path is None else str(error.path)
-        cause = f" ({done.outcome.cause})" if done.outcome and done.outcome.cause else ""
+        cause = f" ({done.outcome.cause})" if done.outcome.cause else ""
         name = done.item.label if self._manner.show_names else ""
         named = f" ({name})" if name else ""
         click.echo(f"dicomanon: file {done.number}{named}: {error}{cause}", err=True)
