@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from dicomanon import data
 from dicomanon.dicom.charset import charset
 from dicomanon.synth import sentences
+from dicomanon.synth.attribute import level
 from dicomanon.synth.codestream import encapsulated
-from dicomanon.synth.demand import DEMANDS
+from dicomanon.synth.demand import DEMANDS, checks
 from dicomanon.synth.dice import Dice
 from dicomanon.synth.person import patient
 from dicomanon.synth.stamp import Stamp, burn
@@ -94,6 +95,18 @@ def test_kept_wholes_are_kept_by_the_table() -> None:
     for tag in rows:
         row = data.profile_row(tag)
         assert row is None or "K" in row or "C" in row, f"{tag:08X}"
+
+
+def test_a_name_that_is_an_everyday_word() -> None:
+    """No text that says BONE has to stay of a patient called Bone; all else is asked as before."""
+    attributes = level(SeriesDescription="BONE SCAN", ProtocolName="Bones, head", Modality="NM")
+
+    def kept(*names: str) -> list[str]:
+        found = checks(attributes, (), frozenset(names))
+        return [check.text for check in found if check.action == "text_retained"]
+
+    assert kept() == ["NM", "BONE SCAN", "Bones, head"]
+    assert kept("bone", "taro") == ["NM", "Bones, head"]
 
 
 def test_stamp() -> None:

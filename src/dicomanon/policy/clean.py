@@ -185,11 +185,16 @@ class Cleaner:
         if shift_days == 0:
             return []
         new = shifted(written, text, shift_days)
-        if new is None:
+        if new is None or self._says(new):  # of somebody called March, moved into March
             return whole
         moved = [_Edit(written.first, written.last, new, "date")]
         moved += (_Edit(*span, None, "date") for span in written.weekdays)
         return moved
+
+    def _says(self, new: str) -> bool:
+        """Whether what would be written anew says what is known of the patient."""
+        text = Folded(new)
+        return any(self._known.find(text, Words(text)))
 
 
 @lru_cache(maxsize=64)

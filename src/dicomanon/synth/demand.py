@@ -14,6 +14,7 @@ Standard: PS3.15 Annex E; 45 CFR 164.514(b)(2)(i).
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -167,6 +168,7 @@ _EXCUSED = frozenset({"text_retained"})
 _NESTED = frozenset({"patid_consistent"})
 """What is not asked where it may go, and of what is nested."""
 
+_WORD = re.compile(r"\w+")
 _OLDEST = "089Y"
 _TYPE_1 = frozenset(
     """
@@ -190,9 +192,21 @@ _TYPE_2 = frozenset(
 have a value. Standard: PS3.3."""
 
 
-def checks(attributes: Iterable[Attribute], mapped: Collection[str]) -> list[Check]:
-    """All that is asked of a data set. mapped: the UIDs that the crosswalk must know."""
-    return list(_level(attributes, "", mapped, loose=False))
+def checks(
+    attributes: Iterable[Attribute], mapped: Collection[str], names: frozenset[str]
+) -> list[Check]:
+    """All that is asked of a data set.
+
+    mapped: the UIDs that the crosswalk must know; names: words of the names around the
+    patient, case-folded. A text that holds one need not stay: of a patient called Bone,
+    nobody can say whether BONE SCAN means the patient.
+    """
+    asked = _level(attributes, "", mapped, loose=False)
+    return [
+        check
+        for check in asked
+        if check.action != "text_retained" or names.isdisjoint(_WORD.findall(check.text.casefold()))
+    ]
 
 
 def _level(

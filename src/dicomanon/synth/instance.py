@@ -145,7 +145,10 @@ def answer(draft: Draft, file: str, stored: bytes | None, mapped: Collection[str
         draft.series.uid,
         draft.series.instance_uid(draft.number),
         md5,
-        (*checks(draft.attributes, mapped), *_pixel_checks(draft, stored, md5)),
+        (
+            *checks(draft.attributes, mapped, exam.patient.name_words),
+            *_pixel_checks(draft, stored, md5),
+        ),
     )
 
 

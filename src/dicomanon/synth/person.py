@@ -8,8 +8,9 @@ Invariants: patients differ in ID and in the pair of names; nothing depends on t
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,13 @@ class Patient:
     doctor: Person
     operator: Person
     reader: Person
+
+    @property
+    def name_words(self) -> frozenset[str]:
+        """The words of all names around the patient, case-folded, in Latin letters and others."""
+        people = (self.person, self.doctor, self.operator, self.reader)
+        parts = (part for person in people for part in astuple(person))
+        return frozenset(word for part in parts for word in re.findall(r"\w+", part.casefold()))
 
     def age_years(self, day: date) -> int:
         """The whole years lived on a day."""
