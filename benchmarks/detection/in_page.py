@@ -32,7 +32,7 @@ REQUEST = {"effort": "normal", "every_frame": False, "read": False}
 
 def print_page(seed: int, pictures: int, dist: Path = ROOT / "dist") -> None:
     """Print agreement and seconds for each browser; `dist` is a build of today."""
-    files = [scene.data for scene in scenes(seed, pictures, text=True)]
+    files = [scene.data for scene in scenes(seed, range(pictures), text=True)]
     wanted = [natively(data) for data in files]
     with tempfile.TemporaryDirectory(dir=dist.parent) as scratch, sync_playwright() as driver:
         folder = searching_page(dist, Path(scratch) / "dist")

@@ -54,6 +54,15 @@ def boxes(path):
              int(b[:, 1].max() - b[:, 1].min()) + 1] for b in corners]
 """
 
+_DENTDEID = """
+import numpy as np
+from PIL import Image
+from dentdeid import detect_text
+def boxes(path):
+    found = detect_text(np.asarray(Image.open(path)))
+    return [[int(r.x0), int(r.y0), int(r.x1 - r.x0), int(r.y1 - r.y0)] for r in found]
+"""
+
 
 class Known(NamedTuple):
     """A peer: what pip installs for it, and its half of the pipe."""
@@ -66,6 +75,7 @@ class Known(NamedTuple):
 PEERS = (
     Known("Tesseract 5 eng+jpn", (), _TESSERACT),
     Known("rapidocr 3.10 defaults", ("rapidocr==3.10.0", "onnxruntime"), _RAPIDOCR),
+    Known("dentdeid 0.1.0", ("dentdeid==0.1.0",), _DENTDEID),
 )
 
 

@@ -25,7 +25,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -328,9 +328,9 @@ _SIZES = (256, 384, 512, 768, 1024)
 _BITS = (8, 12, 16)
 
 
-def scenes(seed: int, pictures: int, *, text: bool) -> Iterator[Scene]:
-    """`pictures` scenes, with strings or without any."""
-    for number in range(pictures):
+def scenes(seed: int, numbers: Iterable[int], *, text: bool) -> Iterator[Scene]:
+    """The scenes of a seed that have these numbers, with strings or without any."""
+    for number in numbers:
         rng = np.random.default_rng((seed, int(text), number))
         kind = list(GROUNDS)[number % len(GROUNDS)]
         rows, columns = (int(size) for size in rng.choice(_SIZES, 2))

@@ -8,9 +8,9 @@ beside them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -56,19 +56,26 @@ class Score:
         (self.false_with if scene.strings else self.false_without).append(false)
         self.seconds.append(seconds)
 
+    def __iadd__(self, other: Score) -> Self:
+        """Take in another score's sums."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        return self
+
     @property
     def recall(self) -> float:
         """Strings hit, of all."""
         return self.hits / max(self.strings, 1)
 
     def row(self) -> tuple[str, ...]:
-        """Recall, mean false area with and without text, outliers, median seconds."""
+        """Recall, mean false area with and without text, outliers, median seconds, for review."""
         return (
             f"{100 * self.recall:.2f} % ({self.hits}/{self.strings})",
             f"{100 * _mean(self.false_with):.2f} %",
             f"{100 * _mean(self.false_without):.2f} %",
             f"{sum(f > OUTLIER_SHARE for f in self.false_without)}/{len(self.false_without)}",
             f"{np.median(self.seconds):.2f} s",
+            str(self.reviews),
         )
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dicomanon.dicom.tag import PIXEL_DATA, TagPath
 from dicomanon.errors import PixelError
 from dicomanon.pixels.risk import PIXELS
 from dicomanon.pixels.template import Template, proposals
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from dicomanon.pixels.detect.search import Which
     from dicomanon.pixels.region import Region
     from dicomanon.verify.finding import Finding
-
-BURNED_IN = "burned_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +69,9 @@ def left_in(instance: Instance, output: Source) -> tuple[Finding, ...]:
     from dicomanon.pixels.detect.native import drive  # noqa: PLC0415 - an extra
     from dicomanon.pixels.detect.reason import known_values  # noqa: PLC0415
     from dicomanon.pixels.detect.search import still_readable  # noqa: PLC0415
-    from dicomanon.verify.finding import Finding  # noqa: PLC0415
+    from dicomanon.verify.finding import still_readable as finding  # noqa: PLC0415
 
     if not any(instance.data_set.find(tag) for tag in PIXELS):
         return ()
     shown = drive(still_readable(scan(output), known_values(instance)))
-    path = TagPath((PIXEL_DATA,))
-    return (Finding(path, BURNED_IN, "patient", "strong", "pixels", None),) if shown else ()
+    return (finding(),) if shown else ()

@@ -11,7 +11,7 @@ Invariants: numpy only. Boxes lie inside the map; their order depends on the map
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -25,12 +25,14 @@ _THICK: tuple[tuple[float, float], ...] = ((16, 0.8), (24, 0.9), (64, 0.94))
 """From a thickness in pixels on, how sure a network has to be that this is a line of text."""
 _STOUT_PX, _STOUT = 40, 3.2
 """A mark thicker than this is a line of text only if it is so many times as long as thick."""
-_GROWTH = 1.8
+GROWTH = 1.6
 _MARGIN_PX = 2.0
-_HOLLOW = 0.45
+_HOLLOW = 0.6
 _SMALLEST_PX = 3
 _GAP = 1.5
 """Words of a line lie closer than this many times its height."""
+_LEVEL = 1.1
+"""Words of a line are together no higher than this many times the higher one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,81 +55,158 @@ class Box:
         """Rows."""
         return self.bottom - self.top
 
+    def moved(self, right: float, down: float) -> Box:
+        """The box so far to the right and down."""
+        return Box(
+            self.left + right,
+            self.top + down,
+            self.right + right,
+            self.bottom + down,
+            self.confidence,
+        )
 
-def boxes(likely: NDArray[np.float32], least: float, thickest_px: float) -> list[Box]:
+    def turned_back(self, columns: int) -> Box:
+        """A box of a picture that was turned left, where it was; columns: of that picture."""
+        return Box(
+            columns - self.bottom, self.left, columns - self.top, self.right, self.confidence
+        )
+
+
+def boxes(
+    likely: NDArray[np.float32], least: float, thickest_px: float, growth: float = GROWTH
+) -> list[Box]:
     """The boxes of a map (rows, columns) of likelihoods.
 
-    least: the least mean likelihood of a component; thickest_px: of a component that counts.
+    least: the least mean likelihood of a component; thickest_px: of a component that counts;
+    growth: of a box, by its component's area and perimeter.
     """
-    components = _components(likely > THRESHOLD)
-    limits = (least, thickest_px)
-    return joined([box for runs in components for box in _boxes_of(runs, likely, limits)])
+    above = likely > THRESHOLD
+    runs = _runs(above)
+    if not len(runs):
+        return []
+    lengths = runs[:, 2] - runs[:, 1]
+    sums = np.add.reduceat(likely[above], np.cumsum(lengths) - lengths, dtype=np.float64)
+    order, starts = _components(runs, above.shape[1] + 2)
+    runs = runs[order]
+    marks = _measured(runs, starts, sums[order])
+    ends = np.append(starts[1:], len(runs))
+    return joined(
+        [
+            box
+            for at in np.flatnonzero(marks.counts(least, thickest_px)).tolist()
+            for box in _boxes_of(runs[starts[at] : ends[at]], marks.of(at), growth, likely.shape)
+        ]
+    )
 
 
 # -- components ---------------------------------------------------------------------------
 
 
-def _components(above: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
-    """The components, corners touching: each as runs (row, start, stop), sorted."""
-    edges = np.diff(np.pad(above, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    rows, starts = np.nonzero(edges == 1)
-    stops = np.nonzero(edges == -1)[1]
-    if not rows.size:
-        return
-    wide = above.shape[1] + 2
+def _runs(above: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """What is true in a map, as runs (row, start, stop), sorted."""
+    padded = np.pad(above, ((0, 0), (1, 1)))
+    flat = padded.ravel()
+    rows, columns = np.divmod(np.flatnonzero(flat[1:] != flat[:-1]), padded.shape[1])
+    return np.stack((rows[::2], columns[::2], columns[1::2]), axis=1)
+
+
+def _components(runs: NDArray[np.int64], wide: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The order in which each component's runs are together, and where components start.
+
+    Runs that touch, with corners too, are one component; wide: more than any run's stop.
+    """
+    rows, starts, stops = runs.T
     below = (rows + 1) * wide
     first = np.searchsorted(rows * wide + stops, below + starts, "left")
     after = np.searchsorted(rows * wide + starts, below + stops, "right")
-    roots = _united(len(rows), first.tolist(), after.tolist())
-    runs = np.stack((rows, starts, stops), axis=1)
+    roots = _united(first, after)
     order = np.argsort(roots, kind="stable")
-    cuts = np.flatnonzero(np.diff(roots[order])) + 1
-    yield from np.split(runs[order], cuts)
+    return order, np.flatnonzero(np.diff(roots[order], prepend=-1))
 
 
-def _united(count: int, first: list[int], after: list[int]) -> NDArray[np.int64]:
+def _united(first: NDArray[np.int64], after: NDArray[np.int64]) -> NDArray[np.int64]:
     """The least run of each run's component; run i touches runs first[i]..after[i]."""
-    parent = list(range(count))
+    touching = np.maximum(after - first, 0)
+    one = np.repeat(np.arange(len(first)), touching)
+    offsets = np.arange(len(one)) - np.repeat(np.cumsum(touching) - touching, touching)
+    other = first[one] + offsets
+    roots = np.arange(len(first))
+    while True:
+        least = np.minimum(roots[one], roots[other])
+        hooked = roots.copy()
+        np.minimum.at(hooked, roots[one], least)
+        np.minimum.at(hooked, roots[other], least)
+        hooked = hooked[hooked]
+        if (hooked == roots).all():
+            return roots
+        roots = hooked
 
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = i = parent[parent[i]]
-        return i
 
-    for i in range(count):
-        for j in range(first[i], after[i]):
-            a, b = root(i), root(j)
-            parent[max(a, b)] = min(a, b)
-    return np.array([root(i) for i in range(count)])
+class _Marks(NamedTuple):
+    """Components, an array of each measure: pixels, length and thickness, mean likelihood."""
+
+    area: NDArray[np.int64]
+    longer: NDArray[np.int64]
+    length: NDArray[np.float64]
+    thickness: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+
+    def counts(self, least: float, thickest_px: float) -> NDArray[np.bool_]:
+        """Which of them may be lines of text."""
+        sure = np.full(len(self.area), least)
+        for thick, needed in _THICK:
+            sure[self.thickness > thick] = max(needed, least)
+        stout = (self.thickness > _STOUT_PX) & (self.length < _STOUT * self.thickness)
+        fits = (self.thickness <= thickest_px) & (self.longer >= _SMALLEST_PX)
+        return fits & ~stout & (self.confidence >= sure)
+
+    def of(self, at: int) -> _Mark:
+        """One of them."""
+        return _Mark(
+            int(self.area[at]),
+            float(self.length[at]),
+            float(self.thickness[at]),
+            float(self.confidence[at]),
+        )
+
+
+class _Mark(NamedTuple):
+    """A component: its pixels, length and thickness, and mean likelihood."""
+
+    area: int
+    length: float
+    thickness: float
+    confidence: float
+
+
+def _measured(
+    runs: NDArray[np.int64], starts: NDArray[np.int64], sums: NDArray[np.float64]
+) -> _Marks:
+    """Measures of components; sums: of the likelihoods of each run."""
+    rows, left, right = runs.T
+    area = np.add.reduceat(right - left, starts)
+    height = np.maximum.reduceat(rows, starts) + 1 - np.minimum.reduceat(rows, starts)
+    width = np.maximum.reduceat(right, starts) - np.minimum.reduceat(left, starts)
+    length = np.hypot(height, width)
+    confidence = np.add.reduceat(sums, starts) / area
+    return _Marks(area, np.maximum(height, width), length, area / length, confidence)
 
 
 # -- boxes of one component ---------------------------------------------------------------
 
 
 def _boxes_of(
-    runs: NDArray[np.int64], likely: NDArray[np.float32], limits: tuple[float, float]
+    runs: NDArray[np.int64], mark: _Mark, growth: float, shape: tuple[int, ...]
 ) -> Iterator[Box]:
-    area = int((runs[:, 2] - runs[:, 1]).sum())
-    top, left, bottom, right = _bounds(runs)
-    length = float(np.hypot(bottom - top, right - left))
-    thickness = area / length
-    if thickness > limits[1] or max(bottom - top, right - left) < _SMALLEST_PX:
-        return
-    if thickness > _STOUT_PX and length < _STOUT * thickness:
-        return
-    total = sum(float(likely[row, start:stop].sum()) for row, start, stop in runs.tolist())
-    confidence = total / area
-    if confidence < max([limits[0], *(sure for thick, sure in _THICK if thickness > thick)]):
-        return
-    growth = _GROWTH * area / (2 * (length + thickness)) + _MARGIN_PX
-    for part in _solid(runs, max(2 * thickness, 8.0)):
+    grown = growth * mark.area / (2 * (mark.length + mark.thickness)) + _MARGIN_PX
+    for part in _solid(runs, max(2 * mark.thickness, 8.0)):
         top, left, bottom, right = _bounds(part)
         yield Box(
-            max(left - growth, 0.0),
-            max(top - growth, 0.0),
-            min(right + growth, float(likely.shape[1])),
-            min(bottom + growth, float(likely.shape[0])),
-            confidence,
+            max(left - grown, 0.0),
+            max(top - grown, 0.0),
+            min(right + grown, float(shape[1])),
+            min(bottom + grown, float(shape[0])),
+            mark.confidence,
         )
 
 
@@ -203,7 +282,17 @@ def _same_line(one: Box, other: Box) -> bool:
     overlap = min(one.bottom, other.bottom) - max(one.top, other.top)
     gap = max(one.left, other.left) - min(one.right, other.right)
     letter = min(low, 2 * one.width, 2 * other.width)  # the sides of a frame are no line
-    return overlap >= 0.7 * low and high <= 1.6 * low and gap <= _GAP * letter / 2
+    level = _around(one, other).height <= _LEVEL * high  # nor are the parts of a slanted one
+    return overlap >= 0.7 * low and high <= 1.6 * low and gap <= _GAP * letter / 2 and level
+
+
+def lengthens(found: Box, line: Box) -> bool:
+    """Whether a box meets a line and, with it, is hardly higher: a part of it that goes on."""
+    around = _around(found, line)
+    meets = around.width < found.width + line.width and around.height < found.height + line.height
+    wide = line.width >= line.height
+    high, together = (line.height, around.height) if wide else (line.width, around.width)
+    return meets and together <= _LEVEL * high + 2 * _MARGIN_PX
 
 
 def _around(one: Box, other: Box) -> Box:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dicomanon.pixels.detect.boxes import Box
+from dicomanon.pixels.detect.resample import resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,8 +27,7 @@ BORDER_PX = 24
 _STRIDE_PX = 32
 _MEAN = np.array((0.485, 0.456, 0.406), np.float32)
 _DEVIATION = np.array((0.229, 0.224, 0.225), np.float32)
-_NORMAL = (np.arange(256, dtype=np.float32) / 255 - _MEAN[:, None]) / _DEVIATION[:, None]
-"""What the network is shown for each level of its three channels: (3, 256)."""
+"""What the network takes its channels' levels from, 0 to 1, and divides them by."""
 
 
 class Canvas(NamedTuple):
@@ -68,21 +68,29 @@ class Canvas(NamedTuple):
 
 
 def canvas(picture: NDArray[np.uint8], scale: float) -> Canvas:
-    """Picture (rows, columns, 3 in RGB) -> canvas; scale: 1.5 shows it larger, 0.5 smaller."""
+    """Picture (rows, columns, 3 in RGB, or 1) -> canvas; scale: 1.5 shows it larger."""
     rows, columns = picture.shape[:2]
     shown = resized(picture, _scaled_px(rows, scale), _scaled_px(columns, scale))
     edge = np.concatenate((shown[0], shown[-1], shown[:, 0], shown[:, -1]))
     colour = np.median(edge, axis=0).astype(np.uint8)
     strip = _tiled(shown.shape[1] + 2 * BORDER_PX)
     height = _padded_px(shown.shape[0] + 2 * BORDER_PX + strip.shape[0])
-    whole = np.empty((height, _padded_px(strip.shape[1]), 3), np.uint8)
+    whole = np.empty((height, _padded_px(strip.shape[1]), shown.shape[2]), np.uint8)
     whole[:] = colour
     whole[BORDER_PX:, BORDER_PX:][: shown.shape[0], : shown.shape[1]] = shown
     below = whole[shown.shape[0] + 2 * BORDER_PX :]
     below[: strip.shape[0], : strip.shape[1]] = strip[..., None] * np.uint8(255)
-    blue_first = whole.transpose(2, 0, 1)[::-1]
-    channels = [np.take(levels, plane) for levels, plane in zip(_NORMAL, blue_first, strict=True)]
-    return Canvas(np.stack(channels)[None], scale, rows, columns, strip)
+    return Canvas(_tensor(whole), scale, rows, columns, strip)
+
+
+def _tensor(whole: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A picture of one or three channels as the network sees it, blue first."""
+    tensor = np.empty((1, 3, *whole.shape[:2]), np.float32)
+    planes = np.broadcast_to(whole, (*whole.shape[:2], 3)).transpose(2, 0, 1)[::-1]
+    for at, plane in enumerate(planes):
+        np.multiply(plane, 1 / (255 * _DEVIATION[at]), out=tensor[0, at])
+        tensor[0, at] -= _MEAN[at] / _DEVIATION[at]
+    return tensor
 
 
 def _scaled_px(size: int, scale: float) -> int:
@@ -110,39 +118,3 @@ def _tiled(columns: int) -> NDArray[np.bool_]:
     strip = np.zeros((text.shape[0], max(columns, text.shape[1])), np.bool_)
     strip[:, : times * text.shape[1]] = np.tile(text, (1, times))
     return strip
-
-
-def resized(picture: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.uint8]:
-    """A picture (rows, columns, channels) in another size: bilinear, averaging where it shrinks."""
-    if picture.shape[:2] == (rows, columns):
-        return picture
-    first = picture[..., :1]
-    grey = bool((picture == first).all())
-    values = (first if grey else picture).astype(np.float32)
-    for axis, new in enumerate((rows, columns)):
-        values = _resized(values, new, axis)
-    whole = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    return np.repeat(whole, picture.shape[2], axis=2) if grey else whole
-
-
-def _resized(values: NDArray[np.float32], new: int, axis: int) -> NDArray[np.float32]:
-    """Values (rows, columns, channels) with another number of rows or columns."""
-    index, weight = _weights(values.shape[axis], new)
-    shape = (1, new, 1) if axis else (new, 1, 1)
-    taps = zip(index.T, weight.T, strict=True)
-    mixed: NDArray[np.float32] = sum(
-        np.take(values, at, axis=axis) * share.reshape(shape) for at, share in taps
-    )
-    return mixed
-
-
-def _weights(size: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """For each new position the old ones it is made of, and their weights (new, taps)."""
-    step = size / new
-    reach = max(1.0, step)
-    centre = (np.arange(new) + 0.5) * step
-    first = np.floor(centre - 0.5 - reach).astype(np.int64) + 1
-    index = first[:, None] + np.arange(int(np.ceil(2 * reach)))
-    weight = np.maximum(0, 1 - np.abs(index + 0.5 - centre[:, None]) / reach)
-    weight /= weight.sum(axis=1, keepdims=True)
-    return np.clip(index, 0, size - 1), weight.astype(np.float32)

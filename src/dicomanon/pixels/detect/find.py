@@ -3,7 +3,11 @@
 Strategy: a coroutine. It yields what a network has to be run on and is sent the answer, so
 that the same code serves a host that waits (onnxruntime) and one that must not (a page).
 `PASSES` says as data which network sees the picture at which scale; what any of them finds
-in any view counts, if it has strokes.
+in any view counts, if it has strokes. A network overlooks the end of a line on a restless
+ground less where it sees little else: each line that is found is looked at once more, closer.
+Raised contrast, the look at half size and the closer one took recall from 96 to 98.3 %
+(benchmarks/detection, 1,062 strings) and, as slanted lines are covered in steps, the area masked
+beside text from 1.5 to 0.7 %.
 
 Invariants: a picture on which a network overlooks the known text, or on which more is
 found than text covers as a rule, is marked for review and never passed in silence.
@@ -17,8 +21,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
-from dicomanon.pixels.detect.boxes import boxes, joined
+from dicomanon.pixels.detect.boxes import GROWTH, boxes, joined, lengthens
 from dicomanon.pixels.detect.canvas import canvas
+from dicomanon.pixels.detect.contrast import raised
 from dicomanon.pixels.detect.strokes import has_strokes
 from dicomanon.pixels.region import Region
 
@@ -40,35 +45,47 @@ class Pass(NamedTuple):
 
     scale: 1.5 shows it larger, 0.5 smaller; least: how sure the network has to be;
     thickest_px: up to what thickness, on the scaled picture, its marks are to be trusted;
-    smallest, largest: the pictures it is for, in pixels, half-open.
+    raised: whether local contrast is; growth: of boxes; shortest_px: the least height of a
+    line on the picture; smallest, largest: the pictures it is for, in pixels, half-open.
     """
 
     network: Network
     scale: float
     least: float
     thickest_px: float
+    raised: bool = True
+    growth: float = GROWTH
+    shortest_px: float = 0
     smallest: float = 0
     largest: float = math.inf
 
 
 _LARGE = 600_000
 """From so many pixels on, small letters are looked for with the network that takes less time."""
-_PLAIN = Pass("det_small", 1.0, 0.4, 160)
+_PLAIN = Pass("det_small", 1.0, 0.4, 160, raised=False)
 _SMALL_LETTERS = (
-    Pass("det_small", 1.5, 0.4, 24, largest=_LARGE),
-    Pass("det_tiny", 1.5, 0.7, 20, smallest=_LARGE),
+    Pass("det_small", 1.5, 0.4, 40, largest=_LARGE),
+    Pass("det_tiny", 1.5, 0.5, 40, smallest=_LARGE),
 )
-_LARGE_LETTERS = Pass("det_small", 0.5, 0.8, 64)
+_LARGE_LETTERS = Pass("det_small", 0.5, 0.8, 64, growth=1.4, shortest_px=56)
+_HUGE_LETTERS = Pass("det_small", 0.25, 0.8, 64, growth=1.4, shortest_px=112)
 
 PASSES: dict[Effort, tuple[Pass, ...]] = {
     "fast": (_PLAIN,),
-    "normal": (_PLAIN, *_SMALL_LETTERS),
-    "large": (_PLAIN, *_SMALL_LETTERS, _LARGE_LETTERS),
+    "normal": (_PLAIN, *_SMALL_LETTERS, _LARGE_LETTERS),
+    "large": (_PLAIN, *_SMALL_LETTERS, _LARGE_LETTERS, _HUGE_LETTERS),
 }
-"""Effort -> passes; what `large` adds finds letters above 60 px whole, and more that is none."""
+"""Effort -> passes; what `large` adds finds letters above 200 px whole."""
+
+_CLOSER = Pass("det_small", 1.0, 0.4, 64, growth=1.4)
+_LINE_PX, _LEAST_SCALE, _LARGEST_SCALE = 48, 0.25, 2.0
+_BESIDE, _UPRIGHT = 4, 1.5
+"""A closer look shows a line in this height, and so many times its height beside it; lines so
+many times higher than wide are turned."""
 
 MAX_SHARE = 0.02
-"""More than this share of a picture is text only where a person says so."""
+"""More than this share of a picture is text only where it was read, or a person says so."""
+_LEAST_LETTERS = 3
 _STRIP_SHARE = 0.7
 
 T = TypeVar("T")
@@ -94,14 +111,15 @@ def answer(raw: bytes, shape: Sequence[int]) -> NDArray[np.float32]:
 class TextRegion:
     """Text on a frame; confidence: 0 to 1; text and reason: None where nothing was read.
 
-    keepable: it was surely read as something that the modality's images need. The text may
-    identify the patient: it is in no repr.
+    sure: it was read so surely that its kind can be relied on; keepable: it is of a kind,
+    too, that the modality's images need. The text may identify the patient: it is in no repr.
     """
 
     region: Region
     confidence: float
     text: str | None = None
     reason: Reason | None = None
+    sure: bool = False
     keepable: bool = False
 
     def __repr__(self) -> str:
@@ -121,16 +139,50 @@ def find(pictures: Sequence[NDArray[np.uint8]], effort: Effort = "normal") -> St
     passes = [p for p in PASSES[effort] if p.smallest <= rows * columns < p.largest]
     found: list[Box] = []
     blind = False
-    for picture in pictures:
+    for picture in map(_plain, pictures):
+        faint = raised(picture) if any(look.raised for look in passes) else picture
+        seen: list[Box] = []
         for look in passes:
-            shown = canvas(picture, look.scale)
-            likely = (yield Inference(look.network, shown.tensor))[0, 0]
-            seen = boxes(likely, look.least, look.thickest_px)
-            blind |= shown.strip_found(seen) < _STRIP_SHARE
-            there = filter(None, map(shown.on_picture, seen))
-            found += [box for box in there if has_strokes(picture, box)]
+            marked, sighted = yield from _marked(faint if look.raised else picture, look)
+            seen += marked
+            blind |= not sighted
+        found += seen
+        if effort != "fast":
+            for box in joined(seen):
+                found += yield from _closer(faint, box)
     regions = tuple(_region(box, rows, columns) for box in joined(found))
     return Found(regions, "canary" if blind else too_much(regions, rows, columns))
+
+
+def _marked(picture: NDArray[np.uint8], look: Pass) -> Steps[tuple[list[Box], bool]]:
+    """What one look at a picture marks, and whether it found the known text."""
+    shown = canvas(picture, look.scale)
+    likely = (yield Inference(look.network, shown.tensor))[0, 0]
+    marked = boxes(likely, look.least, look.thickest_px, look.growth)
+    there = filter(None, map(shown.on_picture, marked))
+    tall = (box for box in there if min(box.width, box.height) >= look.shortest_px)
+    written = [box for box in tall if has_strokes(picture, box)]
+    return written, shown.strip_found(marked) >= _STRIP_SHARE
+
+
+def _closer(picture: NDArray[np.uint8], box: Box) -> Steps[list[Box]]:
+    """What a look at a box, and at what is beside it, shows of the same line, laid level."""
+    short = min(box.width, box.height)
+    reach = _BESIDE * short
+    left, top = (max(int(at - reach), 0) for at in (box.left, box.top))
+    cut = picture[top : math.ceil(box.bottom + reach), left : math.ceil(box.right + reach)]
+    upright = box.height > _UPRIGHT * box.width
+    scale = min(max(_LINE_PX / short, _LEAST_SCALE), _LARGEST_SCALE)
+    level = np.ascontiguousarray(np.rot90(cut)) if upright else cut
+    marked, _ = yield from _marked(level, _CLOSER._replace(scale=scale))
+    there = (at.turned_back(cut.shape[1]) if upright else at for at in marked)
+    return [found for found in (at.moved(left, top) for at in there) if lengthens(found, box)]
+
+
+def _plain(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture with one channel where all three are alike: a third of the work."""
+    first = picture[..., :1]
+    return np.ascontiguousarray(first) if (picture == first).all() else picture
 
 
 def too_much(regions: Sequence[TextRegion], rows_px: int, columns_px: int) -> Review:
@@ -146,10 +198,13 @@ def _region(box: Box, rows: int, columns: int) -> TextRegion:
 
 
 def share(regions: Iterable[TextRegion], rows_px: int, columns_px: int) -> float:
-    """The share of a picture that regions cover together, without what may stay."""
+    """The share of a picture that regions cover together, without what may stay or is text.
+
+    What was surely read is text, however large; noise is hardly read as more than two letters.
+    """
     covered = np.zeros((rows_px, columns_px), np.bool_)
     for found in regions:
-        if found.keepable:
+        if found.keepable or (found.sure and len(found.text or "") >= _LEAST_LETTERS):
             continue
         r = found.region
         covered[r.y_px : r.y_px + r.height_px, r.x_px : r.x_px + r.width_px] = True

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dicomanon.pixels.detect.canvas import resized
 from dicomanon.pixels.detect.find import Inference
 from dicomanon.pixels.detect.models import READING, characters
+from dicomanon.pixels.detect.resample import resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

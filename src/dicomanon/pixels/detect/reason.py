@@ -265,7 +265,11 @@ KEEP: dict[str, frozenset[Kind]] = {
 """Modality -> kinds of text that may stay; of all others only orientation letters."""
 
 
+def may_stay(modality: str) -> frozenset[Kind]:
+    """The kinds of text that a modality's images need."""
+    return KEEP.get(modality, _MARKERS)
+
+
 def keepable(found: Reason | None, confidence: float, modality: str) -> bool:
     """Whether a modality's images need a text of that kind, read with that confidence."""
-    kinds = KEEP.get(modality, _MARKERS)
-    return found is not None and confidence >= SURE_READING and found.kind in kinds
+    return found is not None and confidence >= SURE_READING and found.kind in may_stay(modality)

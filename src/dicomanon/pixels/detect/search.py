@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from dicomanon.errors import PixelError
 from dicomanon.pixels.detect.find import TextRegion, find, too_much
 from dicomanon.pixels.detect.read import read
-from dicomanon.pixels.detect.reason import IDENTIFYING, keepable, known_values, reason
+from dicomanon.pixels.detect.reason import (
+    IDENTIFYING,
+    SURE_READING,
+    keepable,
+    known_values,
+    reason,
+)
 from dicomanon.pixels.frame import describe
 from dicomanon.pixels.region import Region
 from dicomanon.pixels.render import views
@@ -128,7 +134,7 @@ class Texts:
                 self._read.append(known)
             told.append(replace(known, region=region.region, confidence=region.confidence))
         review = found.review
-        if review == "share":  # text that may stay is not masked
+        if review == "share":  # what is read is not in doubt
             review = too_much(told, *pictures[0].shape[:2])
         return found._replace(regions=tuple(told), review=review)
 
@@ -137,8 +143,13 @@ class Texts:
     ) -> Steps[TextRegion]:
         reading = yield from read(pictures, region.region)
         why = reason(reading.text, self._known)
-        stays = keepable(why, reading.confidence, self._modality)
-        return replace(region, text=reading.text or None, reason=why, keepable=stays)
+        return replace(
+            region,
+            text=reading.text or None,
+            reason=why,
+            sure=reading.confidence >= SURE_READING,
+            keepable=keepable(why, reading.confidence, self._modality),
+        )
 
 
 def said(instance: Instance, region: Region) -> Steps[str]:
@@ -167,13 +178,16 @@ def still_readable(
     output: Instance,
     known: Known,
     options: Options = Options(every_frame=True),
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Steps[tuple[TextRegion, ...]]:
     """What an output still shows of the source's identifying values; known: of the source.
+
+    progress: as in `search`.
 
     Raises:
         PixelError: as `search`.
     """
-    findings = yield from search(output, options, known)
+    findings = yield from search(output, options, known, progress)
     return tuple(
         found
         for found in findings.regions
@@ -210,6 +224,7 @@ class _Text:
             known,
             region=_around(self.found.region, other.region),
             confidence=max(self.found.confidence, other.confidence),
+            sure=self.found.sure and other.sure,
             keepable=self.found.keepable and other.keepable,
         )
         self.last_region, self.last = other.region, frame
