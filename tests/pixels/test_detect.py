@@ -114,10 +114,9 @@ def test_a_picture_full_of_marks_is_for_review() -> None:
     assert findings.review == ((1, "share"),)
 
 
-@pytest.mark.parametrize("line", ["Dist {}.25 cm", "YAMADA TARO {}23456"])
-def test_text_that_is_surely_read_is_no_doubt(line: str) -> None:
-    """Much text, whether it may stay or not, is for review only where it could not be read."""
-    lines = [(line.format(n), 10, 10 + 30 * n) for n in range(7)]
+def test_text_that_may_stay_is_no_doubt() -> None:
+    """Much text is for review only where it would be masked or could not be read."""
+    lines = [(f"Dist {n}.25 cm", 10, 10 + 30 * n) for n in range(7)]
     read, unread = (
         drive(search(instance_of(picture(*lines)), Options("fast", read=reading)))
         for reading in (True, False)

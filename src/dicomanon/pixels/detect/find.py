@@ -84,8 +84,7 @@ _BESIDE, _UPRIGHT = 4, 1.5
 many times higher than wide are turned."""
 
 MAX_SHARE = 0.02
-"""More than this share of a picture is text only where it was read, or a person says so."""
-_LEAST_LETTERS = 3
+"""More than this share of a picture is text only where a person says so."""
 _STRIP_SHARE = 0.7
 
 T = TypeVar("T")
@@ -198,13 +197,10 @@ def _region(box: Box, rows: int, columns: int) -> TextRegion:
 
 
 def share(regions: Iterable[TextRegion], rows_px: int, columns_px: int) -> float:
-    """The share of a picture that regions cover together, without what may stay or is text.
-
-    What was surely read is text, however large; noise is hardly read as more than two letters.
-    """
+    """The share of a picture that regions cover together, without what may stay."""
     covered = np.zeros((rows_px, columns_px), np.bool_)
     for found in regions:
-        if found.keepable or (found.sure and len(found.text or "") >= _LEAST_LETTERS):
+        if found.keepable:
             continue
         r = found.region
         covered[r.y_px : r.y_px + r.height_px, r.x_px : r.x_px + r.width_px] = True

@@ -134,7 +134,7 @@ class Texts:
                 self._read.append(known)
             told.append(replace(known, region=region.region, confidence=region.confidence))
         review = found.review
-        if review == "share":  # what is read is not in doubt
+        if review == "share":  # what may stay is not masked
             review = too_much(told, *pictures[0].shape[:2])
         return found._replace(regions=tuple(told), review=review)
 
