@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import subprocess
 import sys
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -291,6 +293,7 @@ def test_values_that_stay_are_counted_in_parts_and_ranked() -> None:
     assert one == session.handle("ranked", {"rows": parts, "most": 5}, [], silent).body
     assert len(one["values"]) == 5
     assert one["total"] > 5
+    assert len(list(csv.DictReader(StringIO(one["csv"])))) == one["total"]
 
 
 def test_save_with_a_mask() -> None:
@@ -405,6 +408,22 @@ def test_one_of_many_is_anonymized_as_the_open_file() -> None:
     assert to_bytes(files[0], answer.parts) == tab.saved(choices())
     assert re.fullmatch(r"ANON\w{12}/study-\w{16}/series-\w{16}/[\w-]+\.dcm", answer.body["path"])
     assert "1CT1" not in json.dumps(answer.body)
+    assert answer.body["searched"] == tab.handle("save", choices=choices())["searched"]
+
+
+def test_a_host_may_make_the_digest() -> None:
+    """Then the entry leaves it open; all else is the same but for the seconds."""
+    files: list[Source] = [BytesSource(CT.read_bytes())]
+    session = Session()
+
+    def entry(**more: object) -> dict[str, Any]:
+        body = {"choices": choices(), **more}
+        told: dict[str, Any] = session.handle("anonymize", body, files, silent).body["entry"]
+        return {name: value for name, value in told.items() if name != "seconds"}
+
+    whole = entry()
+    assert re.fullmatch(r"[0-9a-f]{64}", whole["sha256"])
+    assert entry(digest=False) == whole | {"sha256": None}
 
 
 def test_a_thumbnail_is_the_middle_frame() -> None:

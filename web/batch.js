@@ -7,15 +7,16 @@
  * whichever engine is free, straight into a sink. Knows no DOM.
  *
  * Invariants: one bad file never stops the others; a sink that fails stops all. No more files are
- * held than engines work. What is cancelled leaves no output of its ZIP, and engines end at once.
+ * held than two for each engine. What is cancelled leaves no output of its ZIP, and engines end at once.
  */
 
 import { RequestError } from "./client.js";
 import { itemsOf, onlyFile } from "./intake.js";
+import { againOf } from "./look.js";
 import { refusedEntry, runReport, writtenEntry } from "./run-report.js";
 import { masksOn } from "./scope.js";
 import { placesOf } from "./session.js";
-import { choicesOf, freshChoices, isAtWork, nothingOpen, totalOf } from "./state.js";
+import { choicesOf, freshChoices, isAtWork, isUnsure, nothingOpen, totalOf } from "./state.js";
 import { emptyTree, grow, leavesOf, sortTree } from "./tree.js";
 
 /** @typedef {import("./archiver.js").Archiver} Archiver */
@@ -33,7 +34,7 @@ import { emptyTree, grow, leavesOf, sortTree } from "./tree.js";
 /** @typedef {import("./tree.js").Leaf} Leaf */
 
 /** Files listed by one request: a message costs as much as a header. */
-const PORTION = 8;
+const PORTION = 16;
 /** The screen hears of progress this often. */
 const TELL_MS = 200;
 /** So many images are tried until one opens. */
@@ -46,21 +47,26 @@ export class Many {
   #session;
   #pool;
   #archiver;
+  #detector;
   #say;
   /** Ends the round that is going on. */
   #stop = new AbortController();
+  /** When listing was last told of. */
+  #told_ms = 0;
   /** Resolves when the first image is in the table. @type {PromiseWithResolvers<void>} */
   #sample = Promise.withResolvers();
 
   /**
    * @param {Store} store @param {Session} session @param {Pool} pool @param {Archiver} archiver
+   * @param {import("./detect.js").Detector} detector
    * @param {(what: (said: Said) => string) => void} say  to the polite live region
    */
-  constructor(store, session, pool, archiver, say) {
+  constructor(store, session, pool, archiver, detector, say) {
     this.#store = store;
     this.#session = session;
     this.#pool = pool;
     this.#archiver = archiver;
+    this.#detector = detector;
     this.#say = say;
   }
 
@@ -124,7 +130,7 @@ export class Many {
     tell({});
     const ticking = setInterval(tell, TELL_MS, {});
     try {
-      await this.#pool.each(jobsOf(state, retry), (client, job) => saveOne(client, job, sink, run, lines), { signal: stop });
+      await this.#pool.each(jobsOf(state, retry), (client, job) => saveOne(client, this.#detector, job, sink, run, lines), { signal: stop });
       if (stop.aborted) return await abandoned(sink);
       const blob = run.done > 0 ? await sink.finish() : await abandoned(sink);
       clearInterval(ticking);
@@ -206,7 +212,13 @@ export class Many {
       if (answer !== undefined && "sop_class" in answer) this.#grown(grow(tree, item, answer));
       else batch.skipped.push({ name: item.name, code: answer?.error?.code ?? "unreadable", path: null });
     });
-    this.#tell({ found: (this.#store.state.batch?.found ?? 0) + portion.length });
+    const listed = this.#store.state.batch;
+    if (listed === null) return;
+    listed.found += portion.length;
+    // All views look at the whole tree when they are told.
+    if (performance.now() - this.#told_ms < TELL_MS) return;
+    this.#told_ms = performance.now();
+    this.#tell({});
   }
 
   /** The first image is the sample. @param {Leaf} leaf */
@@ -245,26 +257,36 @@ function newRun(state, name, retry) {
   const [now, time] = [performance.now(), new Date().toISOString()];
   return {
     total: retry?.files.length ?? totalOf(state), done: 0, failed: [], over: false, started_ms: now, now_ms: now, name,
-    report: "", choices: choicesOf(state), entries: [], times: [time, time], weak: 0,
+    report: "", choices: choicesOf(state), entries: [], times: [time, time], weak: 0, searched: [],
   };
 }
 
-/** @typedef {{item: Item, choices: () => import("./protocol.js").Choices}} Job */
+/** @typedef {{item: Item, choices: () => import("./protocol.js").Choices, again: import("./protocol.js").How|null}} Job */
 
-/** @param {Client} client @param {Job} job @param {Sink} sink @param {Run} run @param {string[]} lines */
-async function saveOne(client, { item, choices }, sink, run, lines) {
+/**
+ * @param {Client} client @param {import("./detect.js").Detector} detector @param {Job} job
+ * @param {Sink} sink @param {Run} run @param {string[]} lines
+ */
+async function saveOne(client, detector, { item, choices, again }, sink, run, lines) {
   try {
     const chosen = choices();
     const file = await item.open();
-    const { blob, path, counts, masked_regions, entry } = await client.request("anonymize", { file, choices: chosen });
-    const own = await sink.add(path, blob);
+    const answer = await client.request("anonymize", { file, choices: chosen, again });
+    const { output, path, counts, masked_regions, searched, entry } = await detector.finish(client, answer, { source: file });
+    const own = await sink.add(path, output);
     run.done += 1;
     run.weak += entry.findings.length;
+    run.searched = searched;
     run.entries.push(writtenEntry(run.entries.length + 1, own, entry));
     lines.push(`${own}\t${counts.changed}\t${masked_regions}`);
   } catch (error) {
     if (!(error instanceof RequestError) || SINK_ERRORS.has(error.code)) throw error;
     if (error.code === "cancelled") return;
+    if (error.unheard) {
+      // It waited while another file ended the engine, which is starting anew.
+      await saveOne(client, detector, { item, choices, again }, sink, run, lines);
+      return;
+    }
     const { code, path = null, findings = [] } = error;
     run.failed.push({ name: item.name, code, path, findings, item });
     run.entries.push(refusedEntry(run.entries.length + 1, error));
@@ -280,18 +302,18 @@ async function* jobsOf(state, retry) {
   if (retry !== null) {
     const { reason, files } = retry;
     const places = new Map(files.map(({ item, findings = [] }) => [item, placesOf(findings)]));
-    for await (const { item, choices } of jobsOf(state, null)) {
+    for await (const { item, choices, again } of jobsOf(state, null)) {
       const seen = places.get(item);
-      if (seen !== undefined) yield { item, choices: () => ({ ...choices(), accepted: { reason, places: seen } }) };
+      if (seen !== undefined) yield { item, again, choices: () => ({ ...choices(), accepted: { reason, places: seen } }) };
     }
     return;
   }
   const { batch, file, name } = state;
   if (batch === null) {
-    if (file !== null) yield { item: { name, open: async () => file }, choices: () => choicesOf(state) };
+    if (file !== null) yield { item: { name, open: async () => file }, choices: () => choicesOf(state), again: againOf(state, null) };
     return;
   }
-  for (const leaf of leavesOf(batch.tree)) yield { item: leaf.item, choices: () => choicesFor(state, leaf) };
+  for (const leaf of leavesOf(batch.tree)) yield { item: leaf.item, choices: () => choicesFor(state, leaf), again: againOf(state, leaf) };
 }
 
 /** @param {State} state @returns {AsyncGenerator<Item, void, void>} */
@@ -303,7 +325,7 @@ async function* itemsIn(state) {
 function choicesFor(state, leaf) {
   const masks = masksOn([...state.masks, ...state.elsewhere], leaf);
   if (masks === null) throw new RequestError({ code: "mask_size", path: null, offset: null });
-  return { ...choicesOf(state), masks, looked_at: state.looked.includes(leaf.series) };
+  return { ...choicesOf(state), masks, looked_at: state.looked.includes(leaf.series), unsure: isUnsure(state, leaf) };
 }
 
 /** @param {Sink} sink */

@@ -32,6 +32,8 @@ export class RequestError extends Error {
   /** @param {EngineError} error */
   constructor({ code, path, offset, detail, findings }) {
     super(code);
+    /** Whether the engine ended before it came to this request. */
+    this.unheard = false;
     this.name = "RequestError";
     this.code = code;
     this.path = path;
@@ -99,7 +101,7 @@ export class Client extends EventTarget {
     } catch (error) {
       // A crash the worker could still tell of leaves an engine nobody should trust.
       if (error instanceof RequestError && error.code === "crash" && worker === this.#worker) {
-        this.#restart("crash");
+        this.#restart("crash", 0);
       }
       throw error;
     } finally {
@@ -179,23 +181,28 @@ export class Client extends EventTarget {
     else pending.reject(new RequestError(error));
   }
 
-  /** @param {RestartReason} reason */
-  #restart(reason) {
-    this.#end(reason);
+  /** @param {RestartReason} reason @param {number} [heard]  as `#end` has it */
+  #restart(reason, heard) {
+    this.#end(reason, heard);
     this.ready = this.#start();
     // Whoever asks next hears of a failed start; it is no unhandled rejection until then.
     this.ready.catch(() => {});
     this.dispatchEvent(new CustomEvent("restarted", { detail: reason }));
   }
 
-  /** @param {RestartReason} reason */
-  #end(reason) {
+  /** @param {RestartReason} reason @param {number} [heard]  how many of the pending requests it was at */
+  #end(reason, heard = 1) {
     this.#worker?.terminate();
     this.#worker = null;
     this.#booted = false;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject } of pending) reject(failed(reason === "crash" ? "crash" : "cancelled"));
+    // Requests are answered in turn, so it was at the first one, if at any.
+    for (const [index, { reject }] of pending.entries()) {
+      const error = failed(reason === "crash" ? "crash" : "cancelled");
+      error.unheard = index >= heard;
+      reject(error);
+    }
   }
 }
 

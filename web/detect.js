@@ -1,30 +1,38 @@
 // @ts-check
 /**
- * Burned-in text, found: the engine says what to run, the networks' worker runs it, until it is found.
+ * Burned-in text: the engine says what to run, the networks' worker runs it, until there is an answer.
  *
- * Strategy: the engine answers `detect` with its first step, a network and a tensor, and each answer
- * of the network with the next one. In between it is free for other requests. The worker starts with
- * the first search and stays, because compiling a network takes longer than running it.
+ * Strategy: an answer of the engine may be a step, a network and a tensor; each answer of the network
+ * goes back to the engine, and its answer may be the next step. In between the engine is free for
+ * other requests. The worker starts with the first step and stays, because compiling a network takes
+ * longer than running it; all engines share it.
  *
  * Invariants: knows neither pixels nor text. Every promise settles: an abort and a worker that dies
- * reject what is pending; after an abort the engine lives on.
+ * reject what is pending; after an abort the engine lives on and forgets what it waited for.
  */
 
 import { hasPart } from "./assets.js";
 import { RequestError } from "./client.js";
 
 /** @typedef {import("./client.js").Client} Client */
-/** @typedef {import("./protocol.js").DetectRequest} DetectRequest */
-/** @typedef {import("./protocol.js").DetectStep} DetectStep */
-/** @typedef {import("./protocol.js").Detected} Detected */
+/** @typedef {import("./protocol.js").Step} Step */
 /** @typedef {{shape: number[], tensor: ArrayBuffer}} Tensor */
 /** @typedef {{resolve: (answer: Tensor) => void, reject: (error: RequestError) => void}} Pending */
 /** @typedef {(name: string) => Promise<Blob>} PartOf */
+
+/**
+ * @typedef {object} Watch
+ * @property {AbortSignal} [signal]
+ * @property {(done: number, total: number) => void} [onProgress]  frames
+ * @property {Blob} [source]  the file that was brought along
+ */
 
 const SCRIPT = ["walls.js", "ort.js", "networks.js"];
 const FINDING = ["det_small", "det_tiny"];
 const READING = "rec_small";
 const WASM = "ort.wasm";
+/** More threads than these gain little and take memory. */
+const MOST_THREADS = 4;
 
 /** @param {string} network */
 const fileOf = (network) => `${network}.onnx`;
@@ -37,6 +45,11 @@ export function canDetect() {
 /** Whether it can also say what the text is. */
 export function canRead() {
   return hasPart(fileOf(READING));
+}
+
+/** How many threads a network runs on: one, unless the server isolates the page (docs/hosting.md). */
+export function threadsHere() {
+  return globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
 }
 
 export class Detector {
@@ -53,22 +66,30 @@ export class Detector {
   }
 
   /**
-   * Look for text on the open file.
+   * What the engine answers in the end, once it has all it wants to know from networks.
    *
    * Rejects with a RequestError: the engine's code, `crash`, or `cancelled` once `signal` aborts.
-   * @param {Client} client @param {DetectRequest} request
-   * @param {{signal?: AbortSignal, onProgress?: (done: number, total: number) => void}} [options]
-   * @returns {Promise<Detected>}
+   * @template {object} T
+   * @param {Client} client  who gave the answer @param {T|Step} answer @param {Watch} [watch]
+   * @returns {Promise<T>}
    */
-  async detect(client, request, { signal, onProgress = () => {} } = {}) {
-    let step = await client.request("detect", request);
-    for (;;) {
-      if (signal?.aborted) throw failed("cancelled");
-      onProgress(step.done, step.total);
-      if (step.found !== null) return step.found;
-      const { shape, tensor } = await this.#run(step);
-      step = await client.request("inferred", { file: new File([tensor], ""), shape });
+  async finish(client, answer, { signal, onProgress = () => {}, source } = {}) {
+    const engine = client.ready;
+    while ("network" in answer) {
+      const { search, done, total } = answer;
+      onProgress(done, total);
+      try {
+        const { shape, tensor } = await this.#run(answer);
+        // Another engine knows nothing of the search.
+        if (signal?.aborted || client.ready !== engine) throw failed("cancelled");
+        const body = { search, file: new File([tensor], ""), shape, source };
+        answer = /** @type {T|Step} */ (await client.request("inferred", body));
+      } catch (error) {
+        if (client.ready === engine) await client.request("leave", { search });
+        throw error;
+      }
     }
+    return answer;
   }
 
   /** End the worker; it starts again when it is needed. */
@@ -76,7 +97,7 @@ export class Detector {
     this.#end("cancelled");
   }
 
-  /** @param {DetectStep} step @returns {Promise<Tensor>} */
+  /** @param {Step} step @returns {Promise<Tensor>} */
   async #run({ network, shape, tensor }) {
     this.#worker ??= this.#start();
     const worker = await this.#worker;
@@ -92,6 +113,7 @@ export class Detector {
     const names = canRead() ? [...FINDING, READING] : FINDING;
     const models = await Promise.all(names.map((name) => this.#part(fileOf(name))));
     const wasm = await this.#part(WASM);
+    // The address stays: the networks' threads start from it, too.
     const url = URL.createObjectURL(script);
     const worker = new Worker(url);
     worker.onmessage = ({ data }) => this.#receive(data);
@@ -102,7 +124,7 @@ export class Detector {
       });
     }
     const networks = Object.fromEntries(names.map((name, at) => [name, models[at]]));
-    worker.postMessage({ wasm, networks });
+    worker.postMessage({ wasm, networks, threads: threadsHere() });
     return worker;
   }
 

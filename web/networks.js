@@ -1,17 +1,21 @@
 // @ts-check
 /**
- * The worker that runs networks on tensors: onnxruntime-web, one thread, nothing else.
+ * The worker that runs networks on tensors: onnxruntime-web, nothing else.
  *
  * Strategy: a classic script, started from a blob behind walls.js and ort.js, so it inherits the
  * page's policy and works on file:// too. The runtime and each network arrive as messages; a network
- * is compiled when it is first run. What to run, and what an answer means, the engine knows.
+ * is compiled when it is first run. With several threads onnxruntime starts workers from this same
+ * script. What to run, and what an answer means, the engine knows.
  *
- * Invariants: the walls stand before the first tensor, which is made of a person's pixels. Each
- * request is answered exactly once; a failure leaves as its class name.
+ * Invariants: the walls stand before the first tensor, which is made of a person's pixels, in the
+ * threads, too. Each request is answered exactly once; a failure leaves as its class name.
  */
 
-/** @typedef {{wasm: Blob, networks: Record<string, Blob>}} Given */
+/** @typedef {{wasm: Blob, networks: Record<string, Blob>, threads: number}} Given */
 /** @typedef {{id: number, network: string, shape: number[], tensor: ArrayBuffer}} Wanted */
+
+/** Whether this is one of onnxruntime's threads; its messages are onnxruntime's own. */
+const isThread = self.name.startsWith("em-pthread");
 
 /** @type {Record<string, Blob>} */
 let models = {};
@@ -22,14 +26,19 @@ const sessions = new Map();
 /** The last inference's end: the next one waits for it. @type {Promise<void>} */
 let turn = Promise.resolve();
 
-raiseWalls();
-
 /** @param {Given} given */
-async function prepare({ wasm, networks }) {
+async function prepare({ wasm, networks, threads }) {
   models = networks;
   ort.env.logLevel = "error";
-  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.numThreads = threads;
   ort.env.wasm.wasmBinary = await wasm.arrayBuffer();
+  const [first] = Object.keys(networks);
+  try {
+    // It starts the runtime and its threads, too; after that nobody needs a way out.
+    if (first !== undefined) await sessionOf(first);
+  } finally {
+    raiseWalls();
+  }
 }
 
 /** @param {string} network @returns {Promise<Ort.InferenceSession>} */
@@ -67,6 +76,10 @@ async function run({ id, network, shape, tensor }) {
   }
 }
 
-self.onmessage = (/** @type {MessageEvent<Given|Wanted>} */ { data }) => {
-  turn = turn.then(() => ("id" in data ? run(data) : prepare(data)));
-};
+if (isThread) raiseWalls();
+else {
+  self.onmessage = (/** @type {MessageEvent<Given|Wanted>} */ { data }) => {
+    // What fails to start says so to who runs it.
+    turn = turn.then(() => ("id" in data ? run(data) : prepare(data))).catch(() => {});
+  };
+}

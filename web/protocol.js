@@ -51,6 +51,7 @@
  * @property {Override[]} overrides  later ones win
  * @property {Mask[]} masks  only the ticked ones
  * @property {boolean} looked_at  a person says: every frame was looked at
+ * @property {boolean} [unsure]  a search left frames that a person has to look at
  * @property {Accepted|null} [accepted]  a person's word on what the check found
  */
 
@@ -145,18 +146,19 @@
  */
 
 /**
- * @typedef {object} DetectRequest
+ * How to look for text.
+ * @typedef {object} How
  * @property {"fast"|"normal"|"large"} effort  large: letters above 60 px too
  * @property {boolean} every_frame  false: some frames stand for a cine
  * @property {boolean} read  say what the text looks like
  */
 
 /**
- * A network to run, until something is found.
- * @typedef {object} DetectStep
+ * Not the answer yet: a network to run first.
+ * @typedef {object} Step
+ * @property {number} search  whose step it is
  * @property {number} done  frames
  * @property {number} total
- * @property {Detected|null} found  null: run the network
  * @property {string} network  @property {number[]} shape
  * @property {ArrayBuffer} tensor  float32, transferred
  */
@@ -172,14 +174,17 @@
  * @property {string|null} text  what was read; it may identify
  * @property {{kind: TextKind, name: string}|null} reason  name: of the attribute whose value it equals
  * @property {boolean} identifies  of a kind that may tell who it is
- * @property {boolean} keepable  surely something that the modality's images need
+ * @property {boolean} sure  read so surely that the kind can be relied on
  */
 
 /**
  * @typedef {object} Detected
+ * @property {string} modality
+ * @property {TextKind[]} stays  what that modality's images need
  * @property {number[]} frames  those looked at
  * @property {TextRegion[]} regions
- * @property {{frame: number, why: "canary"|"share"|"moves"}[]} review  frames a person has to look at
+ * @property {{frame: number, why: "canary"|"share"|"moves"|"unread"}[]} review  frames a person has to
+ *   look at; unread: nothing could be looked at
  */
 
 /**
@@ -255,12 +260,13 @@
 /**
  * One of many, anonymized.
  * @typedef {object} Anonymized
- * @property {Blob} blob
+ * @property {Blob|ArrayBuffer} output  bytes, transferred, where it is small
  * @property {string} path  pseudonymous folders and name
  * @property {Counts} counts
  * @property {number} masked_regions
  * @property {number} masked_frames
  * @property {{findings: Finding[]} & Record<string, unknown>} entry  of the report
+ * @property {Category[]} searched  what the output was searched for
  */
 
 /**
@@ -274,7 +280,7 @@
  */
 
 /** @typedef {{version: string, edition: string}} Booted */
-/** @typedef {"download"|"start"|"engine"|"numpy"|"codecs"|"read"|"plan"|"mask"|"check"|"write"} Stage */
+/** @typedef {"download"|"start"|"engine"|"numpy"|"codecs"|"read"|"plan"|"mask"|"look"|"check"|"write"} Stage */
 /** @typedef {{stage: Stage, done?: number, total?: number}} Progress */
 
 /**
@@ -293,18 +299,20 @@
  * @property {[{file: Blob, choices: Choices}, Opened]} open
  * @property {[{files: Blob[]}, (Entry|{error: EngineError})[]]} index  in the order of the files
  * @property {[{file: Blob}, Frame]} thumbnail  the middle frame
- * @property {[{file: Blob, choices: Choices}, Anonymized]} anonymize
+ * @property {[{file: Blob, choices: Choices, again: How|null}, Anonymized|Step]} anonymize  again: look at the output, too
  * @property {[{start: number, stop: number}, Row[]]} rows
  * @property {[{choices: Choices}, Planned]} plan
  * @property {[{index: number}, {before: string, after: string}]} value  one row's whole values
  * @property {[FrameRequest, Frame]} frame
- * @property {[DetectRequest, DetectStep]} detect  begin a search for text on the open file
- * @property {[{file: File, shape: number[]}, DetectStep]} inferred  go on; file: what a network answered
+ * @property {[{file: Blob} & How, Detected|Step]} detect  look for text on a file
+ * @property {[{search: number, file: File, shape: number[], source?: Blob|undefined}, Detected|Anonymized|Verdict|Step]} inferred
+ *   what a network answered to a step; source: the file that was brought along at first
+ * @property {[{search: number}, {}]} leave  nobody goes on with a search
  * @property {[{text: string|null}, Template[]]} templates  for the open file; text: of an own template file
  * @property {[{masks: Mask[], name: string}, {text: string}]} remember  a template file for the open file's device
  * @property {[{files: Blob[], choices: Choices}, {rows: Counted[], files: number}]} kept  texts that would stay
- * @property {[{rows: Counted[], most: number}, {values: Kept[], total: number}]} ranked  the likeliest to name somebody first
- * @property {[{choices: Choices}, Verdict]} save  make the output, and search it
+ * @property {[{rows: Counted[], most: number}, {values: Kept[], total: number, csv: string}]} ranked  the likeliest to name somebody first; csv: all
+ * @property {[{choices: Choices, again: How|null}, Verdict|Step]} save  make the output, and search it; again: look at it, too
  * @property {[ReportRequest, {text: string}]} report
  * @property {[{text: string}, {fingerprint: string}]} key  load a key file's text
  * @property {[{choices: Choices}, {text: string}]} preset  the choices as the text of a preset file

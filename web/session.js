@@ -10,6 +10,7 @@
  */
 
 import { RequestError } from "./client.js";
+import { againOf } from "./look.js";
 import { divided } from "./scope.js";
 import { newKey } from "./seal.js";
 import { choicesOf, freshChoices, freshView, inView, initialState, nothingOpen, unsaved } from "./state.js";
@@ -31,6 +32,7 @@ export class Session {
   #turn = 0;
   #planning = false;
   #planAgain = false;
+  #detector;
   /** A row the person is looking at that is not here yet. */
   #wantedRow = 0;
   #boots = 0;
@@ -41,11 +43,12 @@ export class Session {
   #cancel = new AbortController();
 
   /**
-   * @param {Client} client @param {Store} store
+   * @param {Client} client @param {import("./detect.js").Detector} detector @param {Store} store
    * @param {(what: (said: Said) => string) => void} say  to the polite live region
    */
-  constructor(client, store, say) {
+  constructor(client, detector, store, say) {
     this.#client = client;
+    this.#detector = detector;
     this.#randomKey = client.key;
     this.#store = store;
     this.#say = say;
@@ -147,6 +150,11 @@ export class Session {
     void this.#plan();
   }
 
+  /** @param {import("./state.js").PageMask[]} all  masks of every image */
+  setAllMasks(all) {
+    this.#choose(divided(all, this.#store.state.batch?.leaf ?? null));
+  }
+
   /** Say that every frame in view was looked at, or take it back. @param {boolean} seen */
   setLooked(seen) {
     const here = inView(this.#store.state);
@@ -205,7 +213,7 @@ export class Session {
     const began = new Date().toISOString();
     this.#store.set({ busy: { task: "save", progress: null }, error: null, saved: null, verdict: null });
     try {
-      const made = await this.#request("save", { choices }, "save");
+      const made = await this.#made(choices);
       if (turn !== this.#turn) return null;
       // What was chosen meanwhile holds.
       if (JSON.stringify(choices) !== JSON.stringify(choicesOf(this.#store.state))) return await this.check();
@@ -219,6 +227,16 @@ export class Session {
       this.fail(error);
       return null;
     }
+  }
+
+  /** @param {import("./protocol.js").Choices} choices @returns {Promise<import("./protocol.js").Verdict>} */
+  async #made(choices) {
+    const { state } = this.#store;
+    const again = againOf(state, state.batch?.leaf ?? null);
+    const answer = await this.#request("save", { choices, again }, "save");
+    const onProgress = (/** @type {number} */ done, /** @type {number} */ total) =>
+      this.#store.set({ busy: { task: "save", progress: { stage: "look", done, total } } });
+    return this.#detector.finish(this.#client, answer, { signal: this.#cancel.signal, onProgress });
   }
 
   /** What the check let pass. @returns {Promise<import("./protocol.js").Saved|null>} */

@@ -22,15 +22,18 @@
  * @typedef {{id: number, applied: boolean, of: Leaf|null, scope: import("./scope.js").Scope, why: Why|null}} MaskUse
  */
 
-/** @typedef {import("./protocol.js").TextRegion|{template: string}} Why  text that was found, or a template's name */
+/** Text that was found, with what its modality needs. @typedef {import("./protocol.js").TextRegion & Pick<Detected, "modality"|"stays">} FoundText */
+/** @typedef {FoundText|{template: string}} Why  text that was found, or a template's name */
+/** @typedef {import("./protocol.js").Detected} Detected */
 
 /**
- * A search for burned-in text on the open file.
+ * A search for burned-in text.
  * @typedef {object} Search
  * @property {"running"|"stopping"|"over"} phase
- * @property {number} done  frames
+ * @property {readonly (Leaf|null)[]} leaves  images to look at; null: the only file
+ * @property {number} at  the image in work
+ * @property {number} done  its frames
  * @property {number} total
- * @property {import("./protocol.js").Detected|null} found  when it is over
  */
 
 /** @typedef {import("./tree.js").Leaf} Leaf */
@@ -74,6 +77,7 @@
  * @property {string[]} entries  of the report, as JSON
  * @property {[string, string]} times  beginning and end, ISO 8601
  * @property {number} weak  weak findings in what was saved
+ * @property {import("./protocol.js").Category[]} searched  what it was searched for
  */
 
 /** What was made of the open file, and when. @typedef {import("./protocol.js").Verdict & {times: [string, string]}} Verdict */
@@ -107,7 +111,10 @@
  * @property {import("./protocol.js").Override[]} overrides
  * @property {PageMask[]} masks  for the file in view
  * @property {PageMask[]} elsewhere  masks for others of many
- * @property {Search|null} search  the last one on the file in view
+ * @property {Search|null} search  the last one
+ * @property {Map<Leaf|null, Detected>} found  by all searches, by image; grows in place
+ * @property {import("./protocol.js").How} how  the last search looked
+ * @property {Record<string, import("./protocol.js").TextKind[]>} stays  by modality, where the person changed what text may stay
  * @property {import("./protocol.js").Template[]} templates  that fit the file in view
  * @property {string|null} own_templates  text of the person's own template file
  * @property {readonly (Series|null)[]} looked  series of which the person saw every frame; null: the only file
@@ -137,29 +144,34 @@ export function nothingOpen() {
 /** What a new file starts with; the preset, its Options and the key stay. @returns {Partial<State>} */
 export function freshChoices() {
   return {
-    overrides: [], masks: [], elsewhere: [], looked: [], ...freshView(), mode: "draw",
+    overrides: [], masks: [], elsewhere: [], looked: [], ...nothingFound(), ...freshView(), mode: "draw",
     filter: { category: null, state: "all", text: "" },
   };
 }
 
-/** What another image of many starts with. @returns {Pick<State, "selected_mask"|"frame"|"window"|"zoom"|"search"|"templates">} */
+/** @returns {Pick<State, "search"|"found"|"stays">} */
+function nothingFound() {
+  return { search: null, found: new Map(), stays: {} };
+}
+
+/** What another image of many starts with. @returns {Pick<State, "selected_mask"|"frame"|"window"|"zoom"|"templates">} */
 export function freshView() {
-  return { selected_mask: null, frame: 1, window: null, zoom: "fit", search: null, templates: [] };
+  return { selected_mask: null, frame: 1, window: null, zoom: "fit", templates: [] };
 }
 
 /** @param {import("./i18n.js").Language} language @returns {State} */
 export function initialState(language) {
   return {
     language, runtime: "starting", booting: null, engine: null, busy: null, file: null, name: "", batch: null, run: null, ...nothingOpen(),
-    preset: "research", profile: null, options: [], overrides: [], masks: [], elsewhere: [], looked: [], own_templates: null, ...freshView(),
-    mode: "draw", filter: { category: null, state: "all", text: "" },
+    preset: "research", profile: null, options: [], overrides: [], masks: [], elsewhere: [], looked: [], own_templates: null, ...nothingFound(), ...freshView(),
+    how: { effort: "normal", every_frame: false, read: true }, mode: "draw", filter: { category: null, state: "all", text: "" },
     step: 1, main: 2, key: null, error: null,
   };
 }
 
 /** What the engine gets to know. @param {State} state @returns {Choices} */
 export function choicesOf(state) {
-  const { preset, profile, options, overrides, masks, looked, accepted } = state;
+  const { preset, profile, options, overrides, masks, looked, accepted, batch } = state;
   return {
     preset,
     profile,
@@ -169,6 +181,7 @@ export function choicesOf(state) {
       .filter(({ applied }) => applied)
       .map(({ x, y, width, height, frames }) => ({ x, y, width, height, frames })),
     looked_at: looked.includes(inView(state)),
+    unsure: isUnsure(state, batch?.leaf ?? null),
     accepted,
   };
 }
@@ -176,6 +189,11 @@ export function choicesOf(state) {
 /** The series in view, null where there is only one file. @param {State} state */
 export function inView({ batch }) {
   return batch?.leaf?.series ?? null;
+}
+
+/** Whether a search left frames of an image that a person has to look at. @param {State} state @param {Leaf|null} leaf */
+export function isUnsure({ found }, leaf) {
+  return (found.get(leaf)?.review.length ?? 0) > 0;
 }
 
 /** How many files a save is about. @param {State} state */
@@ -186,6 +204,11 @@ export function totalOf({ batch, file }) {
 /** Whether files are being listed or saved. @param {State} state */
 export function isAtWork({ batch, run }) {
   return batch?.phase === "listing" || (run !== null && !run.over);
+}
+
+/** Whether text is being looked for. @param {State} state */
+export function isSearching({ search }) {
+  return search !== null && search.phase !== "over";
 }
 
 /** After a choice nothing counts as saved or checked; what is being saved goes on as it began. @param {State} state */

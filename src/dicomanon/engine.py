@@ -45,16 +45,17 @@ class Result(NamedTuple):
     """An anonymized instance, not yet written.
 
     segments: what to write, ranges of the source included; file_stem: a neutral name;
-    masked_frames: how many frames a region touches; mask_change: the greatest difference
-    of a stored value outside the regions, which only irreversible codecs make; findings:
-    the leak check's, None if it was not made; accepted: the person's word where strong
-    ones are among them.
+    burned: the regions that changed something; masked_frames: how many frames a region
+    touches; mask_change: the greatest difference of a stored value outside the regions,
+    which only irreversible codecs make; findings: the leak check's, None if it was not made;
+    accepted: the person's word where strong ones are among them.
     """
 
     plan: Plan
     segments: list[Segment]
     file_stem: str
     regions: tuple[Region, ...]
+    burned: tuple[Region, ...]
     masked_frames: int
     mask_change: int
     findings: tuple[Finding, ...] | None
@@ -120,13 +121,14 @@ def anonymize_instance(  # noqa: PLR0913 - as `anonymize`
     masked = _mask(instance, decided, regions) if regions else None
     segments = rewrite(instance, decided.edit)
     stem = file_stem(instance, key)
-    frames, change = (masked.frames, masked.change) if masked else (0, 0)
-    result = Result(decided, segments, stem, regions, frames, change, None)
+    burned, frames, change = (
+        (masked.regions, masked.frames, masked.change) if masked else ((), 0, 0)
+    )
+    result = Result(decided, segments, stem, regions, burned, frames, change, None)
     if not verify:
         return result
-    burned = masked.regions if masked else ()
-    wanted = expectation(profile, burned, f"{stem}.dcm")
-    return _checked(instance, result, wanted, accepted, left)
+    more = left(instance, output_of(result)) if left is not None else ()
+    return checked(result, accepted, more)
 
 
 def expectation(profile: Profile, burned: tuple[Region, ...], output_name: str) -> Expectation:
@@ -145,24 +147,26 @@ def _guard(instance: Instance, profile: Profile, *, seen: bool) -> None:
         guard(instance, seen=seen, wary=profile.wary, no_faces=no_faces)
 
 
-def _checked(
-    instance: Instance,
-    result: Result,
-    wanted: Expectation,
-    accepted: Accepted | None,
-    left: Look | None,
+def output_of(result: Result) -> Source:
+    """What will be written, to be read."""
+    from dicomanon.verify.segments import SegmentSource  # noqa: PLC0415 - only where it is checked
+
+    return SegmentSource(result.plan.instance.original, result.segments)
+
+
+def checked(
+    result: Result, accepted: Accepted | None = None, more: Iterable[Finding] = ()
 ) -> Result:
-    """The result with the leak check's findings.
+    """A result that was not checked with the leak check's findings; more: findings of others.
 
     Raises:
         LeakError: one is strong and not accepted.
     """
     from dicomanon.verify.leak import check  # noqa: PLC0415 - imports pydicom
-    from dicomanon.verify.segments import SegmentSource  # noqa: PLC0415
 
-    output = SegmentSource(instance.original, result.segments)
-    more = left(instance, output) if left is not None else ()
-    found = tuple(check(instance.original, output, wanted, accepted, more))
+    wanted = expectation(result.plan.profile, result.burned, f"{result.file_stem}.dcm")
+    original = result.plan.instance.original
+    found = tuple(check(original, output_of(result), wanted, accepted, more))
     overridden = any(finding.strength == "strong" for finding in found)
     return result._replace(findings=found, accepted=accepted if overridden else None)
 

@@ -14,7 +14,7 @@ import imagecodecs
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from pydicom.encaps import encapsulate
-from pydicom.uid import JPEGBaseline8Bit
+from pydicom.uid import UID, JPEGBaseline8Bit
 
 from tests.web.instances import ULTRASOUND, patient, written
 
@@ -25,17 +25,18 @@ CR = "1.2.840.10008.5.1.4.1.1.1"
 ROWS, COLUMNS, FRAMES = 300, 480, 2
 NAME, BIRTH, DEPTH = ("YAMADA TAROU", 30, 16), ("1961-04-12", 300, 16), ("12.5 cm", 360, 250)
 TEXTS = (NAME, BIRTH, DEPTH)
-LETTERS_PX = 14
+LETTERS_PX = 20
+CINE_PX, ONLY = (100, 240), 4
 
 
-def drawn(seed: int) -> NDArray[np.uint8]:
+def drawn(seed: int, texts: tuple[tuple[str, int, int], ...] = TEXTS) -> NDArray[np.uint8]:
     """A dark grey picture with a bright disk and the texts."""
     noise = np.random.default_rng(seed).normal(24, 3, (ROWS, COLUMNS)).clip(0, 255)
     down, across = np.mgrid[:ROWS, :COLUMNS]
     noise[(down - 160) ** 2 + (across - 200) ** 2 < 60**2] += 70
     image = Image.fromarray(noise.astype(np.uint8))
     font = ImageFont.load_default(LETTERS_PX)
-    for text, x, y in TEXTS:
+    for text, x, y in texts:
         ImageDraw.Draw(image).text((x, y), text, fill=235, font=font)
     return np.asarray(image)
 
@@ -56,14 +57,33 @@ def ultrasound_jpeg() -> bytes:
     return written(instance)
 
 
-def radiograph() -> bytes:
-    """A CR of 16 bits, 12 of them stored, with the texts."""
+def radiograph(number: int = 1, texts: tuple[tuple[str, int, int], ...] = TEXTS) -> bytes:
+    """A CR of 16 bits, 12 of them stored, with the texts; number: its place in the series."""
     instance = patient(CR, "CR")
+    instance.SOPInstanceUID = UID(f"1.2.3.4.5.{number}")
+    instance.file_meta.MediaStorageSOPInstanceUID = instance.SOPInstanceUID
+    instance.InstanceNumber = number
     _describe(instance, 16, 1)
     instance.BitsStored, instance.HighBit = 12, 11
     instance.SamplesPerPixel, instance.PhotometricInterpretation = 1, "MONOCHROME2"
-    instance.PixelData = (drawn(9).astype(np.uint16) * 16).tobytes()
+    instance.PixelData = (drawn(number, texts).astype(np.uint16) * 16).tobytes()
     instance["PixelData"].VR = "OW"
+    return written(instance)
+
+
+def cine() -> bytes:
+    """Nine small grey frames in a series of their own; only the fourth shows the name."""
+    rows, columns = CINE_PX
+    frames = [drawn(n, (NAME,) if n == ONLY else ())[:rows, :columns] for n in range(1, 10)]
+    instance = patient(ULTRASOUND, "US")
+    instance.SOPInstanceUID = UID("1.2.3.4.6.1")
+    instance.file_meta.MediaStorageSOPInstanceUID = instance.SOPInstanceUID
+    instance.SeriesInstanceUID = "1.2.3.4.6"
+    _describe(instance, 8, len(frames))
+    instance.Rows, instance.Columns = CINE_PX
+    instance.SamplesPerPixel, instance.PhotometricInterpretation = 1, "MONOCHROME2"
+    instance.PixelData = np.stack(frames).tobytes()
+    instance["PixelData"].VR = "OB"
     return written(instance)
 
 

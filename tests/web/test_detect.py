@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,14 @@ from dicomanon.dicom.source import BytesSource
 from dicomanon.pixels.detect.native import drive
 from dicomanon.pixels.detect.search import Options, search
 from tests.pixels.written import file_of, picture
-from tests.web.sites import running
+from tests.web.processes import worker_seconds
+from tests.web.sites import plain_server, running
 from webbuild.page import served_parts
 from webbuild.serve import make_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from http.server import ThreadingHTTPServer
 
     from playwright.sync_api import Browser, Page
 
@@ -42,15 +45,27 @@ def searching_page(dist: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(dist: Path, tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Page]:
-    """A page that searches what it is given."""
-    folder = searching_page(dist, tmp_path_factory.mktemp("searching", numbered=True) / "dist")
-    with running(make_server(folder, 0)) as origin:
+def folder(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a page that searches what it is given."""
+    return searching_page(dist, tmp_path_factory.mktemp("searching", numbered=True) / "dist")
+
+
+@contextmanager
+def opened(browser: Browser, server: ThreadingHTTPServer) -> Iterator[Page]:
+    """The page of a server, with all its files loaded."""
+    with running(server) as origin:
         found = browser.new_page()
         found.goto(origin)
         found.locator("#state", has_text="loaded").wait_for(timeout=60_000)
         yield found
         found.close()
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path, browser: Browser) -> Iterator[Page]:
+    """The page, isolated by the headers that our own server sends."""
+    with opened(browser, make_server(folder, 0)) as found:
+        yield found
 
 
 def in_page(page: Page, file: bytes, effort: str) -> Any:  # noqa: ANN401 - JSON
@@ -81,4 +96,30 @@ def test_the_page_finds_what_the_command_line_finds(page: Page, bits: int) -> No
 def test_no_text_in_the_page(page: Page) -> None:
     """Nothing is found where nothing is, and nobody has to look."""
     found = in_page(page, file_of([picture()]), "fast")
-    assert found == {"frames": [1], "regions": [], "review": []}
+    assert (found["frames"], found["regions"], found["review"]) == ([1], [], [])
+
+
+INFER = "() => infer('det_small', [1, 3, 640, 640], 6)"
+
+
+def threads_in_use(page: Page) -> int:
+    """How many of the browser's workers have a real share in running a network."""
+    page.evaluate("() => infer('det_small', [1, 3, 64, 64], 1)")
+    before = worker_seconds()
+    page.evaluate(INFER)
+    used = [seconds - before.get(at, 0) for at, seconds in worker_seconds().items()]
+    return sum(seconds > max(used) / 4 for seconds in used)
+
+
+def test_an_isolated_page_runs_networks_on_several_threads(page: Page) -> None:
+    """With the two headers all threads work; the processor time of each is what counts."""
+    assert page.evaluate("crossOriginIsolated")
+    wanted = min(page.evaluate("navigator.hardwareConcurrency"), 4)
+    assert threads_in_use(page) == wanted
+
+
+def test_any_other_page_runs_them_on_one(folder: Path, browser: Browser) -> None:
+    """Without the headers there is one thread, and the networks run all the same."""
+    with opened(browser, plain_server(folder)) as page:
+        assert not page.evaluate("crossOriginIsolated")
+        assert threads_in_use(page) == 1

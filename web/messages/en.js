@@ -41,10 +41,12 @@ export default {
     step_save: "Save",
     cancel: "Cancel",
     drop_title: "Drop DICOM files, a folder or a ZIP here",
+    choose_title: "Open DICOM files or a ZIP",
     drop_or: "or",
     choose_file: "Choose files",
     choose_folder: "Choose a folder",
     drop_private: "Your files never leave this tab. Nothing is sent, and no original is stored.",
+    kept_offline: "From now on this page also works without a network.",
     drop_release: "Drop to open",
     waiting: "opens as soon as everything is ready.",
     open_title: "File",
@@ -107,8 +109,9 @@ export default {
     find_effort: "Care",
     find_progress: "Progress of the search",
     find_stopping: "Stopping…",
-    find_review: "Please look at these frames yourself before you save:",
-    find_keep: "Keep measurements, scales and L/R/A/P/H/F letters",
+    find_review: "Please look at these frames yourself, then tick “I looked at every frame”. Until then this image is not saved:",
+    find_reviewed: "You said that you looked at these frames:",
+    find_where_title: "Where",
     dismiss: "Drop the proposals",
     templates: "Masks by device",
     no_templates: "No known layout fits this device.",
@@ -158,7 +161,7 @@ export default {
     report_copy: "Copy report",
     report_save: "Save report",
     caution_unmasked: "Names may be burned into the image, and no mask is ticked.",
-    caution_review: "The search for text asks you to look at some frames in step 3.",
+    caution_review: "The search for text is not sure of some frames: look at them in step 3 and say that you did. Until then they are not saved.",
     caution_unticked: "Some masks are not ticked; pixels under them stay as they are.",
     disclaimer:
       "The final check of the result, and the responsibility for releasing it, stay with the releasing institution.",
@@ -223,6 +226,7 @@ export default {
     distinct_was_cut: "is cut",
     distinct_start: "Read the files",
     distinct_again: "Read again",
+    distinct_csv: "Save all as CSV",
     column_value: "Value",
     column_count: "Count",
     column_where: "Where",
@@ -259,6 +263,7 @@ export default {
     read: "Reading the file",
     plan: "Deciding every element",
     mask: "Burning in masks",
+    look: "Looking for text in the result",
     check: "Checking that nothing is left",
     write: "Writing the file",
   },
@@ -519,6 +524,12 @@ export default {
   },
   level: { high: "Important", medium: "Check", low: "Note" },
   /** How carefully text is looked for. */
+  /** What text may stay on an image. */
+  stays: {
+    measurement: "measurements and settings",
+    scale: "numbers of scales",
+    orientation: "orientation letters (L R A P H F)",
+  },
   effort: { fast: "Fast", normal: "Normal", large: "Large letters too" },
   /** What text on an image looks like. */
   looks_like: {
@@ -538,6 +549,7 @@ export default {
     canary: "The test mark was overlooked, so text may be, too.",
     share: "More than 2 % of it would be masked.",
     moves: "Text is on this sample only; it may move on the frames between.",
+    unread: "The image could not be looked at.",
   },
   /** @type {Record<string, (data: Data) => string>} */
   warning: {
@@ -652,7 +664,7 @@ export default {
       next: "Look at the image in step 3; mask what names the patient, or say that you looked.",
     },
     text_review: {
-      what: "It is not sure what of this image is text.",
+      what: "The search for text is not sure of some frames of this image.",
       next: "Look at its frames in step 3, mask what names the patient, and say that you looked.",
     },
     slide_label: {
@@ -713,7 +725,7 @@ export default {
     codec: { what: "The compressed frame cannot be decoded.", next: "The elements can still be anonymized and saved." },
     detect_models: { what: "The networks that find text are missing.", next: "Use a build that has them, or draw the masks by hand." },
     detect_runtime: { what: "What runs the networks that find text is missing.", next: "Draw the masks by hand." },
-    frame_size: { what: "The frame is too large to be shown.", next: "The elements can still be anonymized and saved." },
+    frame_size: { what: "The frame is too large to be shown or masked.", next: "The elements can still be anonymized and saved." },
     frame: { what: "There is no such frame.", next: "Choose a frame within the range." },
     leak: {
       what: "An identifier was still found in the result, so nothing was saved.",
@@ -791,6 +803,19 @@ export default {
   find_every: (/** @type {number} */ frames) => `Every one of the ${n(frames)} frames (slow)`,
   find_at: (/** @type {number} */ done, /** @type {number} */ total) =>
     total > 1 ? `Frame ${n(Math.min(done + 1, total))} of ${n(total)}` : "Looking…",
+  find_where: (/** @type {"image"|"series"|"risk"} */ where, /** @type {number} */ images) =>
+    ({
+      image: "This image",
+      series: `This series (${plural(images, "image", "images")})`,
+      risk: `Every series that may have text (${plural(images, "image", "images")})`,
+    })[where],
+  find_at_image: (/** @type {number} */ at, /** @type {number} */ images) => `Image ${n(at)} of ${n(images)}`,
+  find_stays: (/** @type {string} */ modality) => (modality === "" ? "May stay" : `May stay on ${modality} images`),
+  found_total: (/** @type {number} */ images, /** @type {number} */ empty) =>
+    `${plural(images, "image", "images")} looked at; ${n(empty)} without any text.`,
+  found_series: (/** @type {number} */ looked, /** @type {number} */ images, /** @type {number} */ texts, /** @type {number} */ unsure) =>
+    `${n(looked)} of ${plural(images, "image", "images")} looked at; ${texts === 0 ? "nothing left to decide" : `${plural(texts, "text", "texts")} to decide on`}${unsure === 0 ? "" : `; ${plural(unsure, "image needs", "images need")} your eyes`}.`,
+  found_next: (/** @type {number} */ images) => `Show the next one to look at (${n(images)})`,
   find_result: (/** @type {number} */ regions, /** @type {number} */ looked, /** @type {number} */ frames) =>
     `${plural(regions, "text", "texts")} found; ${n(looked)} of ${plural(frames, "frame", "frames")} looked at.`,
   review_frame: (/** @type {number} */ frame) => `Frame ${n(frame)}`,

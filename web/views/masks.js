@@ -10,7 +10,7 @@
 
 import { find, setOptions, setText, stamp } from "../dom.js";
 import { messagesOf, translate, word } from "../i18n.js";
-import { isText } from "../proposals.js";
+import { isText } from "../look.js";
 import { SCOPES, newMask } from "../scope.js";
 import { drag } from "./drag.js";
 import { between, clamp, inside, resize } from "./geometry.js";

@@ -7,8 +7,8 @@
 
 import { download, find, make, setOptions, setText } from "../dom.js";
 import { word } from "../i18n.js";
-import { isText } from "../proposals.js";
-import { inView, isAtWork, totalOf } from "../state.js";
+import { isText, mayStay } from "../look.js";
+import { isAtWork, isUnsure, totalOf } from "../state.js";
 import { treeWarnings } from "../tree.js";
 
 /** @typedef {import("../state.js").State} State */
@@ -118,15 +118,16 @@ function reportOf({ saved, run }) {
 
 /** @param {State} state @param {Messages} messages */
 function cautionOf(state, messages) {
-  const { warnings, masks, elsewhere, opened, saved, batch, run, search, looked } = state;
+  const { warnings, masks, elsewhere, opened, saved, batch, run, found, looked, stays } = state;
   if (saved !== null || run !== null || !opened) return "";
-  if (search?.found?.review.length && !looked.includes(inView(state))) return messages.text.caution_review;
+  const isUnseen = (/** @type {import("../tree.js").Leaf|null} */ leaf) => isUnsure(state, leaf) && !looked.includes(leaf?.series ?? null);
+  if ([...found.keys()].some(isUnseen)) return messages.text.caution_review;
   if (batch !== null) {
     const many = treeWarnings(batch.tree).some(({ code }) => code === "many_burned_in");
     return many && masks.length + elsewhere.length === 0 ? messages.text.caution_many : "";
   }
   if (!opened.pixels) return "";
-  const isKept = (/** @type {import("../state.js").Why|null} */ why) => isText(why) && why.keepable;
+  const isKept = (/** @type {import("../state.js").Why|null} */ why) => isText(why) && mayStay(stays, why);
   if (masks.some(({ applied, why }) => !applied && !isKept(why))) return messages.text.caution_unticked;
   const risky = warnings.some(({ code, level }) => code.startsWith("burned_in_") && level !== "low");
   return risky && masks.length === 0 ? messages.text.caution_unmasked : "";

@@ -129,7 +129,7 @@ function renderDialog(standing, state, messages, show) {
   const { batch, run, verdict } = state;
   find("#verdict-dialog", HTMLElement).dataset["standing"] = standing;
   setText(find("#verdict-title", HTMLElement), lineOf(standing, state, messages));
-  const searched = (verdict?.searched ?? []).map((category) => word(messages.category, category));
+  const searched = (verdict?.searched ?? run?.searched ?? []).map((category) => word(messages.category, category));
   setText(find("#verdict-searched", HTMLElement), searched.length === 0 ? "" : messages.verdict_searched(searched.join(messages.text.list_comma)));
   find("#verdict-word", HTMLFieldSetElement).hidden = standing !== "refused";
   find("#verdict-accept", HTMLElement).hidden = standing !== "refused";

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dicomanon.cli.choices import OPTIONS, SETTINGS, Choices
-from dicomanon.cli.detect import EFFORT, EVERY_FRAME, MASK_TEXT
+from dicomanon.cli.detect import EFFORT, EVERY_FRAME, MASK_TEXT, with_mask_text
 from dicomanon.cli.keys import PASSPHRASE_FILE
 from dicomanon.cli.run import Wanted, run
 from dicomanon.cli.sections import Sectioned
@@ -242,6 +242,7 @@ def anonymize(sources: tuple[str, ...], output: str | None, **given: Any) -> int
 
 def wanted_of(sources: tuple[str, ...], output: str | None, given: dict[str, Any]) -> Wanted:
     """The options as data."""
+    with_mask_text(given["mask_text"])
     chosen = Choices(**{name: given.pop(name) for name in Choices._fields if name in given})
     return Wanted(sources, output, chosen, **given)
 

@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 
     from dicomanon.dicom.instance import Instance
     from dicomanon.pixels.detect.find import Effort, TextRegion
-    from dicomanon.pixels.detect.search import Findings
+    from dicomanon.pixels.detect.search import Findings, Which
 
     Decorator = Callable[[Callable[..., int]], Callable[..., int]]
+
+_DEFAULT = click.core.ParameterSource.DEFAULT
 
 EFFORT: Decorator = click.option(
     "--effort",
     type=click.Choice(["fast", "normal", "large"]),
     default="normal",
     show_default=True,
-    help="large looks for letters above 60 px too, and finds more that is no text.",
+    help="large looks for letters above 200 px too, and finds more that is no text.",
 )
 EVERY_FRAME: Decorator = click.option(
     "--every-frame", is_flag=True, help="Look at every frame, not at eight of a cine."
@@ -40,6 +42,14 @@ MASK_TEXT: Decorator = click.option(
     type=click.Choice(["all", "identifiers"]),
     help="Find burned-in text and mask all that need not stay, or what looks like an identifier.",
 )
+
+
+def with_mask_text(which: Which | None) -> None:
+    """Refuse options on how to look where nothing is looked for."""
+    source = click.get_current_context().get_parameter_source
+    if which is None and any(source(name) is not _DEFAULT for name in ("effort", "every_frame")):
+        message = "--effort and --every-frame go with --mask-text"
+        raise click.UsageError(message)
 
 
 def found_in(

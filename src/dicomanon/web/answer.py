@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dicomanon.errors import DicomanonError, LeakError, ProfileError, UnsafeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from dicomanon.dicom.segment import SourceRange
+    from dicomanon.dicom.ranges import SourceRange
 
     Body = dict[str, Any]
     Progress = Callable[[str], None]
 
 
 class Answer(NamedTuple):
-    """body: JSON-ready; buffers: bytes beside it; parts: the output's segments."""
+    """body: JSON-ready; buffers: bytes beside it; parts: the output, perhaps to be read yet."""
 
     body: Any
     buffers: tuple[bytes, ...] = ()
-    parts: tuple[bytes | SourceRange, ...] | None = None
+    parts: Iterable[bytes | SourceRange] | None = None
 
 
 class NeedError(Exception):
@@ -40,6 +41,8 @@ def require(*packages: str) -> None:
             __import__(name)
         except ImportError:
             raise NeedError(missing) from None
+    if missing:
+        gc.freeze()  # what was imported stays: the collector need not look at it again
 
 
 def error_body(error: DicomanonError) -> Body:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dicomanon.dicom.segment import SourceRange
+from dicomanon.dicom.ranges import SourceRange
 from dicomanon.errors import DicomanonError, MalformedError
 from dicomanon.web.answer import NeedError, crash_body, error_body
 from dicomanon.web.session import Session
@@ -18,16 +18,21 @@ if TYPE_CHECKING:
     from dicomanon.dicom.source import Source
     from dicomanon.web.answer import Body, Progress
 
+KEPT_BYTES = 1 << 20
+"""Parts of no more stay in the worker's memory until all are there."""
+
 _session = Session()
 
 
 class JsFileSource:
-    """A dropped File, read synchronously as a worker may."""
+    """A dropped File, read synchronously as a worker may; head: what it begins with, if known."""
 
-    def __init__(self, file: Any) -> None:  # noqa: ANN401 - a JsProxy
+    def __init__(self, file: Any, head: Any = None) -> None:  # noqa: ANN401 - JsProxies
         from js import FileReaderSync  # noqa: PLC0415 - exists in a worker only
 
         self._file = file
+        self._head = head
+        self._head_bytes = 0 if head is None else int(head.length)
         self._reader = FileReaderSync.new()
         self._size_bytes = int(file.size)
 
@@ -40,23 +45,29 @@ class JsFileSource:
         """The bytes of the half-open range; raises MalformedError if it is not inside."""
         if not 0 <= start <= stop <= self._size_bytes:
             raise MalformedError("truncated", offset=start)
-        buffer = self._reader.readAsArrayBuffer(self._file.slice(start, stop))
-        raw: bytes = buffer.to_bytes()
+        raw: bytes
+        if stop <= self._head_bytes:
+            raw = self._head.subarray(start, stop).to_bytes()
+        else:
+            raw = self._reader.readAsArrayBuffer(self._file.slice(start, stop)).to_bytes()
         if len(raw) != stop - start:
             raise MalformedError("truncated", offset=start)
         return raw
 
 
-def handle(kind: str, body_json: str, files: Any, progress: Any) -> Any:  # noqa: ANN401 - JsProxies
+def handle(kind: str, body_json: str, files: Any, heads: Any, progress: Any) -> Any:  # noqa: ANN401 - JsProxies
     """Answer one request of the page, as a JavaScript object.
 
     `{json, buffers, parts}`, `{need}` with packages to load before asking again, or
-    `{error}`; files: an Array of Files; parts are Uint8Arrays and `[start, stop]` pairs.
+    `{error}`; files: an Array of Files; heads: what they begin with, each a Uint8Array or
+    null; parts are Uint8Arrays, Blobs and `[start, stop]` pairs.
     """
     from js import Object  # noqa: PLC0415 - exists in the page only
     from pyodide.ffi import to_js  # noqa: PLC0415
 
-    sources: list[Source] = [JsFileSource(file) for file in files]
+    sources: list[Source] = [
+        JsFileSource(file, head) for file, head in zip(files, heads, strict=True)
+    ]
     answer = _answer(kind, json.loads(body_json), sources, progress)
     return to_js(answer, dict_converter=Object.fromEntries)
 
@@ -64,17 +75,27 @@ def handle(kind: str, body_json: str, files: Any, progress: Any) -> Any:  # noqa
 def _answer(kind: str, body: Body, sources: list[Source], progress: Progress) -> Body:
     try:
         answer = _session.handle(kind, body, sources, progress)
+        parts = None if answer.parts is None else [_part(part) for part in answer.parts]
     except NeedError as need:
         return {"need": list(need.packages)}
     except DicomanonError as error:
         return {"error": error_body(error)}
     except Exception as error:  # noqa: BLE001 - the page must hear of every failure, by class only
         return {"error": crash_body(error)}
-    parts = answer.parts
     return {
         "json": json.dumps(answer.body, ensure_ascii=False),
         "buffers": list(answer.buffers),
-        "parts": None
-        if parts is None
-        else [list(part) if isinstance(part, SourceRange) else part for part in parts],
+        "parts": parts,
     }
+
+
+def _part(part: bytes | SourceRange) -> Any:  # noqa: ANN401 - a Blob or a pair
+    """A part as the worker takes it; many bytes leave its memory for the browser's at once."""
+    if isinstance(part, SourceRange):
+        return list(part)
+    if len(part) <= KEPT_BYTES:
+        return part
+    from js import Blob  # noqa: PLC0415 - exists in the page only
+    from pyodide.ffi import to_js  # noqa: PLC0415
+
+    return Blob.new(to_js([part]))

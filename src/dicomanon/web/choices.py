@@ -5,6 +5,8 @@ Invariants: a choice that cannot be is a ProfileError with its place, never a gu
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dicomanon.policy.action import Action
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     Body = dict[str, Any]
 
 
+_OF_PROFILE = ("preset", "profile", "options", "overrides")
+
+
 def overrides(choices: Body) -> tuple[Override, ...]:
     """The decisions made by hand, in their order."""
     given = choices["overrides"]
@@ -26,8 +31,17 @@ def overrides(choices: Body) -> tuple[Override, ...]:
 
 
 def profile_of(choices: Body) -> Profile:
-    """The preset of the page or the person's own, with everything chosen on top."""
-    own, made, options = choices.get("profile"), overrides(choices), choices.get("options")
+    """The preset of the page or the person's own, with everything chosen on top.
+
+    Of many files each brings the same choices: the last ones are remembered as their JSON.
+    """
+    return _profile(json.dumps({name: choices.get(name) for name in _OF_PROFILE}))
+
+
+@lru_cache(maxsize=4)
+def _profile(chosen: str) -> Profile:
+    choices = json.loads(chosen)
+    own, made, options = choices["profile"], overrides(choices), choices["options"]
     if own is None:
         return profile(choices["preset"], made, options or ())
     from dicomanon.policy.preset import document, resolve  # noqa: PLC0415 - only own presets need it

@@ -1,89 +1,145 @@
 """The page's host of text detection: steps out, answers of networks in.
 
-Strategy: the search is a coroutine (`pixels.detect.search`). The page runs its networks in
-a worker of their own, so each of its steps leaves as an answer and the network's tensor
-comes back with the next request; in between the engine is free.
+Strategy: what asks for networks is a coroutine (`pixels.detect.search`). The page runs its
+networks in a worker of their own, so each step leaves as an answer, and the network's tensor
+comes back with another request; in between the engine is free, for other coroutines, too.
 
-Invariants: one search at a time; a new one, or another file, ends the last.
+Invariants: each coroutine has a number of its own; it is forgotten when it ends or fails, and
+when the page says that nobody goes on with it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon import data
+from dicomanon.dicom.scan import scan
+from dicomanon.errors import NotDicomError
+from dicomanon.pixels.risk import PIXELS
+from dicomanon.verify import finding
 from dicomanon.web.answer import Answer, require
 from dicomanon.web.templates import mask_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.source import Source
-    from dicomanon.pixels.detect.find import Steps, TextRegion
-    from dicomanon.pixels.detect.search import Findings
+    from dicomanon.pixels.detect.find import Inference, Steps, TextRegion
+    from dicomanon.pixels.detect.search import Options
+    from dicomanon.verify.finding import Finding
     from dicomanon.web.answer import Body
 
 
-class Detection:
-    """A search for text on one instance."""
+class Count:
+    """How many frames of how many a search is through with."""
 
-    def __init__(self, instance: Instance, body: Body) -> None:
-        require("numpy")
-        if instance.transfer_syntax.codec is not None:
-            require("imagecodecs")
-        from dicomanon.pixels.detect.search import Options, search  # noqa: PLC0415 - numpy on demand
+    done = total = 0
 
-        options = Options(body["effort"], every_frame=body["every_frame"], read=body["read"])
-        self._frames = (0, 0)
-        self._steps: Steps[Findings] = search(instance, options, progress=self._count)
+    def __call__(self, done: int, total: int) -> None:
+        """Be told."""
+        self.done, self.total = done, total
 
-    def _count(self, done: int, total: int) -> None:
-        self._frames = (done, total)
 
-    def start(self) -> Answer:
-        """The first step; raises PixelError where there is nothing to look at."""
-        return self._step(None)
+class _Waiting(NamedTuple):
+    steps: Steps[Answer]
+    frames: Count
 
-    def go_on(self, tensor: Source, shape: list[int]) -> Answer:
-        """The step after a network's answer."""
-        return self._step((tensor, shape))
 
-    def _step(self, answered: tuple[Source, list[int]] | None) -> Answer:
-        from dicomanon.pixels.detect.find import answer  # noqa: PLC0415 - as above
+class Searches:
+    """The coroutines that wait for a network's answer."""
 
+    def __init__(self) -> None:
+        self._waiting: dict[int, _Waiting] = {}
+        self._last = 0
+
+    def begin(self, steps: Steps[Answer], count: Count) -> Answer:
+        """The first step, or what `steps` ends with where it asks for no network."""
+        self._last += 1
+        return self._step(self._last, _Waiting(steps, count), partial(next, steps))
+
+    def go_on(self, number: int, tensor: Source, shape: list[int]) -> Answer:
+        """The step after a network's answer, or the end. Raises: InputError, nobody waits."""
+        from dicomanon.pixels.detect.find import answer  # noqa: PLC0415 - numpy on demand
+
+        waiting = self._waiting.pop(number, None)
+        if waiting is None:
+            raise NotDicomError("empty")
+        answered = answer(tensor.read(0, tensor.size_bytes), shape)
+        return self._step(number, waiting, partial(waiting.steps.send, answered))
+
+    def leave(self, number: int) -> None:
+        """Forget a coroutine that nobody goes on with."""
+        self._waiting.pop(number, None)
+
+    def _step(self, number: int, waiting: _Waiting, go_on: Callable[[], Inference]) -> Answer:
         try:
-            if answered is None:
-                wanted = next(self._steps)
-            else:
-                source, shape = answered
-                wanted = self._steps.send(answer(source.read(0, source.size_bytes), shape))
+            wanted = go_on()
         except StopIteration as end:
-            return Answer({**self._said(), "found": _found(end.value)})
-        body = {**self._said(), "network": wanted.network, "shape": wanted.tensor.shape}
+            ended: Answer = end.value
+            return ended
+        self._waiting[number] = waiting
+        frames = waiting.frames
+        told = {"search": number, "done": frames.done, "total": frames.total}
+        body = {**told, "network": wanted.network, "shape": wanted.tensor.shape}
         return Answer(body, (wanted.tensor.tobytes(),))
 
-    def _said(self) -> Body:
-        done, total = self._frames
-        return {"done": done, "total": total, "found": None}
+
+def found(instance: Instance, how: Body, count: Count) -> Steps[Answer]:
+    """What a search finds on an instance; raises PixelError where there is nothing to look at."""
+    _require(instance)
+    from dicomanon.pixels.detect.reason import may_stay  # noqa: PLC0415 - as above
+    from dicomanon.pixels.detect.search import search  # noqa: PLC0415
+
+    findings = yield from search(instance, _options(how), progress=count)
+    modality = instance.text(0x00080060).strip()
+    return Answer(
+        {
+            "modality": modality,
+            "stays": sorted(may_stay(modality)),
+            "frames": findings.frames,
+            "regions": [_region(region) for region in findings.regions],
+            "review": [{"frame": frame, "why": why} for frame, why in findings.review],
+        }
+    )
 
 
-def _found(findings: Findings) -> Body:
-    return {
-        "frames": findings.frames,
-        "regions": [_region(found) for found in findings.regions],
-        "review": [{"frame": frame, "why": why} for frame, why in findings.review],
-    }
+def left(instance: Instance, output: Source, how: Body, count: Count) -> Steps[tuple[Finding, ...]]:
+    """What an output still shows of its source's identifying values; raises as `found`."""
+    if not any(instance.data_set.find(tag) for tag in PIXELS):
+        return ()
+    _require(instance)
+    from dicomanon.pixels.detect.reason import known_values  # noqa: PLC0415 - as above
+    from dicomanon.pixels.detect.search import still_readable  # noqa: PLC0415
+
+    known = known_values(instance)
+    shown = yield from still_readable(scan(output), known, _options(how), progress=count)
+    return (finding.still_readable(),) if shown else ()
 
 
-def _region(found: TextRegion) -> Body:
+def _require(instance: Instance) -> None:
+    require("numpy")
+    if instance.transfer_syntax.codec is not None:
+        require("imagecodecs")
+
+
+def _options(how: Body) -> Options:
+    from dicomanon.pixels.detect.search import Options  # noqa: PLC0415 - numpy on demand
+
+    return Options(how["effort"], every_frame=how["every_frame"], read=how["read"])
+
+
+def _region(region: TextRegion) -> Body:
     from dicomanon.pixels.detect.reason import IDENTIFYING  # noqa: PLC0415 - only now needed
 
-    why = found.reason
-    return mask_of(found.region) | {
-        "confidence": found.confidence,
-        "text": found.text,
+    why = region.reason
+    return mask_of(region.region) | {
+        "confidence": region.confidence,
+        "text": region.text,
         "reason": None if why is None else {"kind": why.kind, "name": _name(why.keyword)},
         "identifies": why is not None and why.kind in IDENTIFYING,
-        "keepable": found.keepable,
+        "sure": region.sure,
     }
 
 

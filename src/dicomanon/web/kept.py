@@ -8,10 +8,12 @@ beyond the number of values that was asked for.
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from dicomanon.errors import DicomanonError
 from dicomanon.policy.plan import plan
+from dicomanon.review import sheet
 from dicomanon.review.tally import Tally
 from dicomanon.web.answer import Answer
 from dicomanon.web.choices import profile_of
@@ -38,9 +40,12 @@ def kept(sources: Iterable[Source], choices: Body, key: Key) -> Answer:
 
 
 def ranked(rows: Sequence[Counted], most: int) -> Answer:
-    """Of all counted values the likeliest to name somebody, and how many there are."""
+    """Of all counted values the likeliest to name somebody, how many there are, and all as CSV."""
     tally = Tally()
     for text, times, places in rows:
         tally.count(text, times, tuple(places))
     values = list(tally.values())
-    return Answer({"values": [value._asdict() for value in values[:most]], "total": len(values)})
+    table = StringIO(newline="")
+    total = sheet.write(values, table)
+    shown = [value._asdict() for value in values[:most]]
+    return Answer({"values": shown, "total": total, "csv": table.getvalue()})

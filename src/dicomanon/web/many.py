@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from dicomanon import data, overview
 from dicomanon.dicom.scan import scan
+from dicomanon.dicom.sink import parts
 from dicomanon.errors import MalformedError, UnsupportedError
 from dicomanon.naming import output_path
 from dicomanon.policy.plan import MEDIA_STORAGE_DIRECTORY, MEDIA_STORAGE_SOP_CLASS_UID
@@ -24,11 +25,14 @@ from dicomanon.web.verdict import made, masked
 if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.source import Source
+    from dicomanon.pixels.detect.find import Steps
     from dicomanon.policy.key import Key
     from dicomanon.web.answer import Body, Progress
+    from dicomanon.web.detect import Count
 
 WINDOW_BYTES = 1 << 18
-_LIST_WINDOW_BYTES = 1 << 16
+_MANY_WINDOW_BYTES = 1 << 16
+"""The worker has read ahead what one of many begins with: reads of it are cheap."""
 _TEXTS = {
     "patient_id": 0x00100020,
     "patient_name": 0x00100010,
@@ -61,7 +65,7 @@ def scanned(source: Source, window_bytes: int = WINDOW_BYTES) -> Instance:
 
 def indexed(source: Source) -> Body:
     """Where an instance belongs and what to look out for; raises as `scanned`."""
-    instance = scanned(source, _LIST_WINDOW_BYTES)
+    instance = scanned(source, _MANY_WINDOW_BYTES)
     facts = overview.facts(instance, overview.Survey())
     found = (warning.code for warning in overview.warnings(instance, overview.Survey()))
     sop_class = instance.text(0x00080016)
@@ -77,16 +81,26 @@ def indexed(source: Source) -> Body:
     }
 
 
-def anonymized(source: Source, choices: Body, key: Key, progress: Progress) -> Answer:
-    """The anonymized copy as parts, where it goes and its entry; raises as `made`."""
-    instance = scanned(source)
+def anonymized(
+    source: Source, body: Body, key: Key, progress: Progress, count: Count
+) -> Steps[Answer]:
+    """The anonymized copy as parts, where it goes and its entry; raises as `made`.
+
+    The body's `digest` is False where the worker makes the output's SHA-256.
+    """
+    instance = scanned(source, _MANY_WINDOW_BYTES)
     started = perf_counter()
-    result = made(instance, choices, key, progress)
+    result = yield from made(instance, body["choices"], key, progress, body.get("again"), count)
+    decisions = list(result.plan.decisions())
     return Answer(
         {
             "path": output_path(instance, key),
-            **masked(result),
-            "entry": {"seconds": round(perf_counter() - started, 4), **observed(result)},
+            "searched": sorted(result.plan.profile.gone),
+            **masked(result, decisions),
+            "entry": {
+                "seconds": round(perf_counter() - started, 4),
+                **observed(result, decisions, digest=body.get("digest", True)),
+            },
         },
-        parts=tuple(result.segments),
+        parts=parts(result.plan.instance.original, result.segments),
     )

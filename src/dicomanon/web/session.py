@@ -10,6 +10,7 @@ last plan in force.
 
 from __future__ import annotations
 
+import gc
 import json
 import secrets
 from time import perf_counter
@@ -23,7 +24,7 @@ from dicomanon.policy.plan import plan
 from dicomanon.report.entry import observed, written
 from dicomanon.web.answer import Answer, crash_body, error_body
 from dicomanon.web.choices import overrides, profile_of
-from dicomanon.web.detect import Detection
+from dicomanon.web.detect import Count, Searches, found
 from dicomanon.web.many import anonymized, indexed, scanned
 from dicomanon.web.picture import picture, pixel_info
 from dicomanon.web.rows import change, counts, differs, row
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.source import Source
     from dicomanon.engine import Result
+    from dicomanon.pixels.detect.find import Steps
     from dicomanon.policy.decision import Decision
     from dicomanon.report.entry import Entry
     from dicomanon.web.answer import Body, Progress
@@ -51,7 +53,7 @@ class Session:
         self._instance: Instance | None = None
         self._decisions: list[Decision] = []
         self._survey = overview.Survey()
-        self._detection: Detection | None = None
+        self._searches = Searches()
         self._saved: tuple[Result, float] | None = None
         self._requests: dict[str, Callable[[Body, Progress], Answer]] = {
             "boot": self._boot,
@@ -64,7 +66,7 @@ class Session:
             "ranked": self._ranked,
             "key": self._load_key,
             "preset": self._preset,
-            "detect": self._detect,
+            "leave": self._leave,
             "templates": self._templates,
             "remember": self._remember,
             "close": self._close,
@@ -73,6 +75,7 @@ class Session:
             "open": self._open,
             "index": self._index,
             "thumbnail": self._thumbnail,
+            "detect": self._detect,
             "inferred": self._inferred,
             "anonymize": self._anonymize,
             "kept": self._kept,
@@ -94,7 +97,7 @@ class Session:
         progress("plan")
         decided = self._decided(instance, body["choices"])
         self._instance, self._survey, self._decisions = instance, survey, decided
-        self._detection = self._saved = None
+        self._saved = None
         return Answer(
             {
                 "facts": self._facts(),
@@ -114,18 +117,23 @@ class Session:
         return picture(scanned(files[0]), None, None)
 
     def _anonymize(self, files: list[Source], body: Body, progress: Progress) -> Answer:
-        return anonymized(files[0], body["choices"], self._key, progress)
+        count = Count()
+        steps = anonymized(files[0], body, self._key, progress, count)
+        return self._searches.begin(steps, count)
 
     def _kept(self, files: list[Source], body: Body, _progress: Progress) -> Answer:
         from dicomanon.web.kept import kept  # noqa: PLC0415 - few ask for a review
 
         return kept(files, body["choices"], self._key)
 
+    def _detect(self, files: list[Source], body: Body, _progress: Progress) -> Answer:
+        """Look for text on a file."""
+        count = Count()
+        return self._searches.begin(found(scanned(files[0]), body, count), count)
+
     def _inferred(self, files: list[Source], body: Body, _progress: Progress) -> Answer:
-        """Go on with a search; the file is what a network answered."""
-        if self._detection is None:
-            raise NotDicomError("empty")
-        return self._detection.go_on(files[0], body["shape"])
+        """Go on with what asked for a network; the file is what the network answered."""
+        return self._searches.go_on(body["search"], files[0], body["shape"])
 
     # -- requests about the open file, the key and the choices ----------------------
 
@@ -134,6 +142,7 @@ class Session:
         self._load_key(body, progress)
         choices = {"preset": "research", "overrides": [], "masks": []}
         Session().handle("open", {"choices": choices}, [warmup.SOURCE], lambda _stage: None)
+        gc.freeze()  # a third of the time of many files went to looking at what always stays
         return Answer({"version": __version__, "edition": data.EDITION})
 
     def _rows(self, body: Body, _progress: Progress) -> Answer:
@@ -162,9 +171,9 @@ class Session:
         progress("read")
         return picture(self._opened(), body["frame"], body.get("window"))
 
-    def _detect(self, body: Body, _progress: Progress) -> Answer:
-        self._detection = Detection(self._opened(), body)
-        return self._detection.start()
+    def _leave(self, body: Body, _progress: Progress) -> Answer:
+        self._searches.leave(body["search"])
+        return Answer({})
 
     def _templates(self, body: Body, _progress: Progress) -> Answer:
         return Answer(proposed(self._opened(), body["text"]))
@@ -173,14 +182,21 @@ class Session:
         return Answer({"text": template_file(self._opened(), body["masks"], body["name"])})
 
     def _save(self, body: Body, progress: Progress) -> Answer:
+        count = Count()
+        return self._searches.begin(self._made(body, progress, count), count)
+
+    def _made(self, body: Body, progress: Progress, count: Count) -> Steps[Answer]:
         """Make the output and search it; what the check refuses is no error, but the verdict."""
         started = perf_counter()
+        instance, choices = self._opened(), body["choices"]
         self._saved = None
         try:
-            result = made(self._opened(), body["choices"], self._key, progress)
+            again = body.get("again")
+            result = yield from made(instance, choices, self._key, progress, again, count)
         except LeakError as error:
-            return refused(body["choices"], error)
-        self._saved = result, perf_counter() - started
+            return refused(choices, error)
+        if instance is self._instance:
+            self._saved = result, perf_counter() - started
         return passed(result, self._key)
 
     def _report(self, body: Body, _progress: Progress) -> Answer:
@@ -209,7 +225,7 @@ class Session:
         return Answer({"text": json.dumps(found, indent=1, ensure_ascii=False)})
 
     def _close(self, _body: Body, _progress: Progress) -> Answer:
-        self._instance = self._detection = self._saved = None
+        self._instance = self._saved = None
         self._decisions = []
         return Answer({})
 
