@@ -29,6 +29,9 @@ const MOST_TIMES = 100;
 const MOST_ENTRIES = 1_000_000;
 /** What one Blob gathers where there is no private file system. */
 const PART_BYTES = 2 ** 24;
+/** Each write to the private file system is a message to the browser: a few large ones cost less. */
+const WRITE_BYTES = 2 ** 22;
+const CHUNK_BYTES = 2 ** 20;
 /** DOS times begin here; when it was written is nobody's business. */
 const NO_TIME = new Date(1980, 0, 1);
 const AES_256 = 3;
@@ -50,7 +53,7 @@ let output = null;
 /** @typedef {{stream: WritableStream<Uint8Array<ArrayBuffer>>, finish: () => Promise<Blob>, abort: () => Promise<void>}} Sink */
 /** @typedef {import("./zip.d.ts").ZipWriter} ZipWriter */
 
-zip.configure({ useWebWorkers: false });
+zip.configure({ useWebWorkers: false, chunkSize: CHUNK_BYTES });
 
 /** @param {{file: Blob}} body */
 async function list({ file }) {
@@ -83,10 +86,11 @@ async function create({ password, folder }) {
   return {};
 }
 
-/** @param {{path: string, blob: Blob}} body */
-async function add({ path, blob }) {
+/** @param {{path: string, output: Blob|ArrayBuffer}} body */
+async function add({ path, output }) {
   const out = opened();
-  const mine = out.last.then(() => out.writer.add(path, new zip.BlobReader(blob))).then(() => {});
+  const reader = output instanceof Blob ? new zip.BlobReader(output) : new zip.Uint8ArrayReader(new Uint8Array(output));
+  const mine = out.last.then(() => out.writer.add(path, reader)).then(() => {});
   // Entries go one after the other; one that fails fails alone.
   out.last = mine.catch(() => {});
   await mine;
@@ -121,20 +125,39 @@ async function fileSink(folder) {
     const name = crypto.randomUUID();
     const handle = await parent.getFileHandle(name, { create: true });
     const access = await handle.createSyncAccessHandle();
-    let at = 0;
-    const stream = new WritableStream({
-      write(chunk) {
-        for (let done = 0; done < chunk.length; ) done += access.write(chunk.subarray(done), { at: at + done });
-        at += chunk.length;
-      },
+    const { write, flush } = gathered((bytes, at) => {
+      for (let done = 0; done < bytes.length; ) done += access.write(bytes.subarray(done), { at: at + done });
     });
-    const finish = async () => (access.flush(), access.close(), handle.getFile());
+    const stream = new WritableStream({ write });
+    const finish = async () => (flush(), access.flush(), access.close(), handle.getFile());
     const abort = async () => (access.close(), parent.removeEntry(name));
     return { stream, finish, abort };
   } catch {
     // Private windows and files from the disk have none; Blobs do the same with more memory.
     return null;
   }
+}
+
+/** Chunks put together until they are worth a write. @param {(bytes: Uint8Array<ArrayBuffer>, at: number) => void} out */
+function gathered(out) {
+  const held = new Uint8Array(WRITE_BYTES);
+  let filled = 0;
+  let at = 0;
+  const flush = () => {
+    out(held.subarray(0, filled), at);
+    at += filled;
+    filled = 0;
+  };
+  const write = (/** @type {Uint8Array<ArrayBuffer>} */ chunk) => {
+    for (let done = 0; done < chunk.length; ) {
+      const part = chunk.subarray(done, done + WRITE_BYTES - filled);
+      held.set(part, filled);
+      filled += part.length;
+      done += part.length;
+      if (filled === WRITE_BYTES) flush();
+    }
+  };
+  return { write, flush };
 }
 
 /** Blobs of some megabytes each: browsers keep large ones on the disk. @param {number} most_bytes @returns {Sink} */

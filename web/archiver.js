@@ -11,13 +11,14 @@ import { RequestError } from "./client.js";
 
 /** @typedef {import("./client.js").EngineError} EngineError */
 /** @typedef {{archive: number, names: string[]}} Listed */
+/** What is written: bytes where it is small. @typedef {Blob|ArrayBuffer} Output */
 
 /**
  * @typedef {object} Questions  type -> [body, answer]
  * @property {[{file: Blob}, Listed]} list
  * @property {[{archive: number, index: number}, {blob: Blob}]} extract
  * @property {[{password: string|null, folder: string|null}, {}]} create
- * @property {[{path: string, blob: Blob}, {}]} add
+ * @property {[{path: string, output: Output}, {}]} add
  * @property {[{}, {blob: Blob}]} finish
  * @property {[{}, {}]} abort
  */
@@ -52,9 +53,9 @@ export class Archiver {
     return this.#ask("create", body);
   }
 
-  /** @param {string} path @param {Blob} blob */
-  add(path, blob) {
-    return this.#ask("add", { path, blob });
+  /** @param {string} path @param {Output} output  bytes are gone afterwards */
+  add(path, output) {
+    return this.#ask("add", { path, output }, output instanceof ArrayBuffer ? [output] : []);
   }
 
   /** The ZIP that was begun, complete. */
@@ -74,15 +75,16 @@ export class Archiver {
 
   /**
    * @template {keyof Questions} T
-   * @param {T} type @param {Questions[T][0]} body @returns {Promise<Questions[T][1]>}
+   * @param {T} type @param {Questions[T][0]} body @param {Transferable[]} [moved]
+   * @returns {Promise<Questions[T][1]>}
    */
-  async #ask(type, body) {
+  async #ask(type, body, moved = []) {
     this.#worker ??= this.#start();
     const worker = await this.#worker;
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      worker.postMessage({ id, type, body });
+      worker.postMessage({ id, type, body }, moved);
     });
   }
 

@@ -2,16 +2,19 @@
 /**
  * The runtime's files: from URLs beside the page, or, in the single file, out of the page itself.
  *
- * Strategy: everything is fetched once, at once, into memory: first what a table needs, then what
- * pixels and text detection need. A restarted worker gets the same bytes again, so nothing is ever
- * fetched later; when the last file is here, the page's own policy is tightened to what is already
- * in memory. An address that is a fragment names an element of this document that holds the file,
- * gzip and base64.
+ * Strategy: everything is fetched once, unasked, into memory: first what a table needs, then what
+ * pixels need, and what text detection needs when the engine is up, so that it takes nothing from
+ * the start. A restarted worker gets the same bytes again, so nothing is ever fetched later; when
+ * the last file is here, the page's own policy is tightened to what is already in memory. An
+ * address that is a fragment names an element of this document that holds the file, gzip and
+ * base64. Only the interpreter is fetched on the page's own thread, because a browser keeps the
+ * compiled code of what a thread that lives on has compiled from its address.
  *
  * Invariants: only files named in parts.js; what is fetched is checked against its SHA-256. Who
  * holds an `Assets` need not know where the bytes came from.
  */
 
+import { Loader } from "./loader.js";
 import { keepOffline } from "./offline.js";
 import { PARTS } from "./parts.js";
 
@@ -57,10 +60,12 @@ export function hasPart(name) {
 /**
  * Begin to fetch the runtime.
  * @param {(done: number, total: number) => void} [onBytes]  bytes here, bytes to come: what a table needs
+ * @param {Promise<unknown>} [started]  settles when the engine is up, or cannot be
  * @returns {Assets}
  */
-export function fetchAssets(onBytes = () => {}) {
+export function fetchAssets(onBytes = () => {}, started = Promise.resolve()) {
   const total = CORE.reduce((sum, name) => sum + partOf(name).bytes, 0);
+  const loader = new Loader();
   let done = 0;
   /** @template T @param {string} name @param {Promise<T>} arriving @returns {Promise<T>} */
   const counted = async (name, arriving) => {
@@ -69,12 +74,14 @@ export function fetchAssets(onBytes = () => {}) {
     return value;
   };
   /** @param {string} name */
+  const blobOf = async (name) => loader.load(await wantedOf(name));
+  /** @param {string} name */
   const core = (name) => counted(name, blobOf(name));
   const scripts = new Map(SCRIPT.map((name) => [name, core(name)]));
   const script = Promise.all(scripts.values()).then(
     (files) => new Blob(files, { type: "text/javascript" }),
   );
-  const wasm = counted(WASM, WebAssembly.compileStreaming(responseOf(WASM)));
+  const wasm = counted(WASM, WebAssembly.compileStreaming(interpreter(loader)));
   const [stdlib, engine, lock] = [core("stdlib.zip"), core("engine.zip"), core("lock.json")];
   const ready = Promise.all([script, wasm, stdlib, engine, lock]);
   const packs = /** @type {Assets["packs"]} */ (
@@ -82,13 +89,15 @@ export function fetchAssets(onBytes = () => {}) {
   );
   const pixels = Promise.all(Object.values(packs));
   const needed = [...CORE, ...PACK_NAMES.map(packFile)];
+  const idle = Promise.allSettled([pixels, started]);
   const others = new Map(
     Object.keys(PARTS)
       .filter((name) => !needed.includes(name))
-      .map((name) => [name, pixels.then(() => blobOf(name))]),
+      .map((name) => [name, idle.then(() => blobOf(name))]),
   );
   /** @param {string} name */
   const part = (name) => others.get(name) ?? scripts.get(name) ?? Promise.reject(missing(name));
+  void Promise.allSettled(others.values()).then(() => loader.end());
   const offline = Promise.all([pixels, ...others.values()]).then(keepOffline);
   const loaded = offline.then(closeConnections);
   return { script, wasm, stdlib, engine, lock, packs, part, offline, loaded };
@@ -106,34 +115,27 @@ function partOf(name) {
   return part;
 }
 
-/** @param {string} name @returns {Promise<Blob>} */
-async function blobOf(name) {
-  return (await responseOf(name)).blob();
+/** The interpreter as `compileStreaming` takes it. @param {Loader} loader @returns {Promise<Response>} */
+async function interpreter(loader) {
+  const wanted = await wantedOf(WASM);
+  if ("url" in wanted) return fetch(wanted.url, { integrity: wanted.integrity });
+  return new Response(await loader.load(wanted), { headers: { "Content-Type": "application/wasm" } });
 }
 
-/** @param {string} name @returns {Promise<Response>} */
-async function responseOf(name) {
+/**
+ * Where a file is, or what an element of this document holds of it.
+ * @param {string} name @returns {Promise<import("./loader.js").Wanted>}
+ */
+async function wantedOf(name) {
   const { url, integrity } = partOf(name);
-  if (url.startsWith("#")) return new Response(await unpacked(url), { headers: typeOf(name) });
-  const response = await fetch(new URL(url, document.baseURI), { integrity });
-  if (!response.ok) throw new Error(`${name}: HTTP ${response.status}`);
-  return response;
-}
-
-/** `compileStreaming` asks for the type. @param {string} name */
-function typeOf(name) {
-  return { "Content-Type": name.endsWith(".wasm") ? "application/wasm" : "" };
-}
-
-/** The bytes an element of this document holds. @param {string} fragment */
-async function unpacked(fragment) {
+  if (!url.startsWith("#")) return { url: new URL(url, document.baseURI).href, integrity };
   await documentParsed();
-  const element = document.getElementById(fragment.slice(1));
-  if (element === null) throw missing(fragment);
-  const packed = Uint8Array.fromBase64(element.textContent);
-  // The text has served; a restarted worker gets the bytes that are made of it here.
+  const element = document.getElementById(url.slice(1));
+  if (element === null) throw missing(name);
+  const packed = element.textContent;
+  // The text has served; a restarted worker gets the bytes that are made of it.
   element.remove();
-  return new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return { packed };
 }
 
 /** @returns {Promise<void>} */

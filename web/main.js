@@ -103,20 +103,24 @@ function watch({ store, session, many, archiver, proposals, place, sample, run, 
 
 function start() {
   const store = new Store(initialState(languageOf(navigator.languages)));
+  /** @type {PromiseWithResolvers<unknown>} */
+  const started = Promise.withResolvers();
   const assets = fetchAssets((done, total) => {
     if (store.state.runtime === "starting") store.set({ booting: { stage: "download", done, total } });
-  });
+  }, started.promise);
   // A part that does not arrive shows as an engine that does not start.
   assets.loaded.catch(() => {});
   const client = new Client(assets, newKey(), (progress) => store.set({ booting: progress }));
+  started.resolve(client.ready);
   const pool = new Pool(client, () => new Client(assets, client.key), enginesHere());
   const archiver = new Archiver(() => archiveScript(assets));
   const run = createRunView(store);
   /** @param {(said: import("./i18n.js").Messages["said"]) => string} what */
   const say = (what) => run.say(what(messagesOf(store.state.language).said));
-  const session = new Session(client, store, say);
-  const many = new Many(store, session, pool, archiver, say);
-  const proposals = new Proposals(client, new Detector(assets.part), store, session, say);
+  const detector = new Detector(assets.part);
+  const session = new Session(client, detector, store, say);
+  const many = new Many(store, session, pool, archiver, detector, say);
+  const proposals = new Proposals(client, detector, store, session, say);
   run.connect(session, many);
   // Without all its files the page has nothing to keep.
   createUpdateView(assets.offline).catch(() => {});

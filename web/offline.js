@@ -22,6 +22,14 @@ export async function keepOffline() {
   }
 }
 
+/** Whether the next visit needs no server; waits until that is so. @param {ServiceWorkerRegistration|null} registration */
+export async function isKept(registration) {
+  if (SERVICE_WORKER === null) return true;
+  if (registration === null) return false;
+  await navigator.serviceWorker.ready;
+  return true;
+}
+
 /**
  * Tell when a newer version waits.
  * @param {ServiceWorkerRegistration|null} registration @param {() => void} onUpdate

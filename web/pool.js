@@ -2,8 +2,9 @@
 /**
  * Several engines at once, for many files.
  *
- * Strategy: an engine a core, as far as memory goes; each takes the next item when it is done with
- * the last, so no more items are in work than there are engines. Engines start when they are first
+ * Strategy: an engine a core, as far as memory goes. Each has two items, one in work and one whose
+ * file is being read or whose output is being written, so that no engine waits for the disk; it
+ * takes the next when it is done with one. Engines start when they are first
  * needed and stay for the next round. Reading headers is shared with the page's own engine, which is
  * up already; what may end an engine is not.
  *
@@ -67,7 +68,8 @@ export class Pool {
       return true;
     };
     try {
-      const lanes = await Promise.all([...(share ? [this.#own] : []), ...this.#engines()].map(lane));
+      const clients = [...(share ? [this.#own] : []), ...this.#engines()];
+      const lanes = await Promise.all([...clients, ...clients].map(lane));
       if (!lanes.includes(true) && !signal.aborted) throw new RequestError({ code: "start", path: null, offset: null });
     } finally {
       over = true;

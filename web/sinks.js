@@ -11,10 +11,11 @@
 import { RequestError } from "./client.js";
 
 /** @typedef {import("./archiver.js").Archiver} Archiver */
+/** @typedef {import("./archiver.js").Output} Output */
 
 /**
  * @typedef {object} Sink
- * @property {(path: string, blob: Blob) => Promise<string>} add  the path it got
+ * @property {(path: string, output: Output) => Promise<string>} add  the path it got; bytes are handed over
  * @property {() => Promise<Blob|null>} finish  the file to hand over, null where all is in its place
  * @property {() => Promise<unknown>} abort
  */
@@ -24,9 +25,9 @@ export async function zipSink(archiver, password, place) {
   const free = freePaths();
   await archiver.create({ password, folder: place });
   return {
-    add: async (path, blob) => {
+    add: async (path, output) => {
       const own = free(path);
-      await archiver.add(own, blob);
+      await archiver.add(own, output);
       return own;
     },
     finish: () => archiver.finish(),
@@ -48,11 +49,11 @@ export function folderSink(root) {
     folders.set(path, made);
     return made;
   };
-  const add = async (/** @type {string} */ path, /** @type {Blob} */ blob) => {
+  const add = async (/** @type {string} */ path, /** @type {Output} */ output) => {
     const own = free(path);
     const [parent, name] = split(own);
     try {
-      await write(await folderAt(parent), name, blob);
+      await write(await folderAt(parent), name, output);
     } catch (error) {
       throw new RequestError({ code: codeOf(error), path: null, offset: null });
     }
@@ -61,12 +62,12 @@ export function folderSink(root) {
   return { add, finish: async () => null, abort: async () => {} };
 }
 
-/** A file that appears whole or not at all. @param {FileSystemDirectoryHandle} folder @param {string} name @param {Blob} blob */
-async function write(folder, name, blob) {
+/** A file that appears whole or not at all. @param {FileSystemDirectoryHandle} folder @param {string} name @param {Output} output */
+async function write(folder, name, output) {
   const file = await folder.getFileHandle(name, { create: true });
   try {
     const stream = await file.createWritable();
-    await blob.stream().pipeTo(stream);
+    await new Blob([output]).stream().pipeTo(stream);
   } catch (error) {
     await folder.removeEntry(name);
     throw error;

@@ -15,8 +15,9 @@ export interface ZipWriter {
 
 declare global {
   const zip: {
-    configure(options: { useWebWorkers: boolean }): void;
+    configure(options: { useWebWorkers: boolean; chunkSize: number }): void;
     BlobReader: new (blob: Blob) => object;
+    Uint8ArrayReader: new (bytes: Uint8Array) => object;
     ZipReader: new (reader: object, options: object) => { getEntries(): Promise<ZipEntry[]> };
     ZipWriter: new (target: WritableStream, options: object) => ZipWriter;
     ERR_UNSAFE_FILENAME: string;

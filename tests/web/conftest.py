@@ -37,6 +37,7 @@ PROBE = Path(__file__).with_name("probe")
 # Copies of files that the probe replaces.
 PRESSED = ("*.br", "*.gz")
 READY_MS = 60_000
+SAVE_MS = 90_000
 # The style Playwright would like to add for a screenshot in Firefox, which the policy refuses.
 DRIVER_STYLE = "sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA="
 
@@ -145,7 +146,7 @@ def download(
     """Return a function that runs `press` and returns the file it made the browser save."""
 
     def by_event(press: Callable[[], None]) -> Path:
-        with page.expect_download() as caught:
+        with page.expect_download(timeout=SAVE_MS) as caught:
             press()
         target = tmp_path / caught.value.suggested_filename
         caught.value.save_as(target)
@@ -154,7 +155,7 @@ def download(
     def by_polling(press: Callable[[], None]) -> Path:
         before = set(downloads.iterdir())
         press()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + SAVE_MS / 1000
         while time.monotonic() < deadline:
             new = set(downloads.iterdir()) - before
             finished = {path for path in new if path.stat().st_size and path.suffix != ".part"}

@@ -103,9 +103,11 @@ def marks(page: Page) -> tuple[str, str]:
 def test_it_works_with_the_server_gone(
     context: BrowserContext, dist: Path, served: Path, origin: str
 ) -> None:
-    """Once seen, the page opens, shows an image and saves a file without its server."""
+    """Once it says so, the page opens, shows an image and saves a file without its server."""
     deploy(dist, served, "one")
-    assert open_page(context, origin).evaluate(ACTIVE)
+    first = open_page(context, origin)
+    expect(first.get_by_test_id("kept")).to_be_visible(timeout=READY_MS)
+    assert first.evaluate(ACTIVE)
     # A stopped server still answers on connections it has; one without files answers nothing.
     shutil.rmtree(served)
     desk = Desk(open_page(context, origin))

@@ -110,3 +110,19 @@ def test_a_worker_that_dies_rejects_all(probe: Page) -> None:
     assert pending["code"] == "crash"
     assert probe.evaluate("restarts") == ["crash"]
     assert ask(probe, "plan")["code"] == "tag"
+
+
+def test_what_does_not_arrive_is_rejected(probe: Page) -> None:
+    """A file that cannot be had, and one that is waited for when the loader ends, settle."""
+    found = probe.evaluate(
+        """async () => {
+            const { Loader } = await import("./loader.js");
+            const loader = new Loader();
+            const wanted = { url: new URL("nothing", document.baseURI).href, integrity: "" };
+            const settled = await Promise.allSettled([loader.load(wanted)]);
+            const waiting = Promise.allSettled([loader.load(wanted)]);
+            loader.end();
+            return [...settled, ...(await waiting)].map(({ status }) => status);
+        }"""
+    )
+    assert found == ["rejected", "rejected"]

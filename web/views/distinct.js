@@ -3,12 +3,13 @@
  * The distinct-values review: every text that the outputs would still hold, each once.
  *
  * Strategy: the files are read when the person asks; what they cut goes into a preset of their own,
- * and the list stays as it was read until they have it read again.
+ * and the list stays as it was read until they have it read again. All of it can be saved as the CSV
+ * that the command line writes.
  *
  * Invariants: the list holds values of the files, so it goes with the dialog. A value is cut whole.
  */
 
-import { find, make, setText } from "../dom.js";
+import { download, find, make, setText } from "../dom.js";
 import { word } from "../i18n.js";
 import { isAtWork, totalOf } from "../state.js";
 
@@ -24,23 +25,27 @@ export function createDistinctView(store, session, many) {
   const dialog = find("#distinct", HTMLDialogElement);
   const start = find("#distinct-start", HTMLButtonElement);
   const shown = find("#distinct-shown", HTMLElement);
+  const save = find("#distinct-csv", HTMLButtonElement);
   const body = find("#distinct-rows", HTMLTableSectionElement);
+  let csv = "";
   /** @type {Messages|null} */
   let words = null;
 
   const read = async () => {
     const messages = words;
     if (messages === null) return;
-    start.disabled = true;
+    start.disabled = save.disabled = true;
     body.replaceChildren();
     const total = totalOf(store.state);
     try {
       setText(shown, messages.distinct_reading(0, total));
       const counted = await many.kept((done) => setText(shown, messages.distinct_reading(done, total)));
       if (counted === null || !dialog.open) return;
-      const { values, total: all } = await session.ranked({ rows: counted.rows, most: MOST_VALUES });
+      const { values, total: all, csv: table } = await session.ranked({ rows: counted.rows, most: MOST_VALUES });
       setText(shown, all === 0 ? messages.text.distinct_none : messages.distinct_shown(values.length, all, counted.files));
       body.replaceChildren(...values.map((value) => line(value, messages, session)));
+      csv = table;
+      save.disabled = all === 0;
       setText(start, messages.text.distinct_again);
     } catch (error) {
       dialog.close();
@@ -50,6 +55,8 @@ export function createDistinctView(store, session, many) {
     }
   };
   start.addEventListener("click", () => void read());
+  // The mark tells spreadsheets that it is UTF-8.
+  save.addEventListener("click", () => download(new Blob(["\ufeff", csv], { type: "text/csv" }), "kept-values.csv"));
   find("#distinct-open", HTMLButtonElement).addEventListener("click", () => {
     setText(start, words?.text.distinct_start ?? "");
     dialog.showModal();
@@ -58,7 +65,8 @@ export function createDistinctView(store, session, many) {
   find("#distinct-close", HTMLButtonElement).addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => {
     body.replaceChildren();
-    shown.textContent = "";
+    shown.textContent = csv = "";
+    save.disabled = true;
   });
 
   /** @param {import("../state.js").State} state @param {Messages} messages */

@@ -2,15 +2,16 @@
 /**
  * Step 1: the drop zone, what the file is, and what to look out for.
  *
- * Strategy: the whole window takes a drop, of files, folders and ZIPs alike.
+ * Strategy: the whole window takes a drop, of files, folders and ZIPs alike, and files that are pasted.
  *
  * Invariants: file names and DICOM text are set as text; a dropped file never replaces the page.
  */
 
-import { find, make, setText, stamp } from "../dom.js";
-import { warningText, word } from "../i18n.js";
+import { find, make, setText } from "../dom.js";
+import { word } from "../i18n.js";
 import { givenBy, inOrder } from "../intake.js";
 import { limitsOf } from "../limits.js";
+import { warningItem } from "./warning.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../i18n.js").Messages} Messages */
@@ -23,7 +24,10 @@ export function createFilesView(store, many, sample) {
   for (const id of ["#choose-file", "#open-other", "#error-other"]) {
     find(id, HTMLButtonElement).addEventListener("click", () => input.click());
   }
-  find("#choose-folder", HTMLButtonElement).addEventListener("click", () => folder.click());
+  const chooseFolder = find("#choose-folder", HTMLButtonElement);
+  chooseFolder.addEventListener("click", () => folder.click());
+  // Some tablets know no folders.
+  chooseFolder.hidden = !("webkitdirectory" in folder);
   let turn = 0;
   /** @param {import("../intake.js").Given} given */
   const give = async (given) => {
@@ -44,6 +48,7 @@ export function createFilesView(store, many, sample) {
   const trying = find("#sample", HTMLButtonElement);
   trying.addEventListener("click", async () => {
     trying.disabled = true;
+    trying.setAttribute("aria-busy", "true");
     try {
       await give([await sample()]);
     } catch {
@@ -51,9 +56,14 @@ export function createFilesView(store, many, sample) {
       store.set({ error: { code: "unreadable", path: null, offset: null } });
     } finally {
       trying.disabled = false;
+      trying.removeAttribute("aria-busy");
     }
   });
   takeDrops((transfer) => void give(givenBy(transfer)));
+  addEventListener("paste", ({ clipboardData }) => {
+    // Text is for the field it is pasted into.
+    if (clipboardData?.files.length) void give(givenBy(clipboardData));
+  });
   return { render: renderer() };
 }
 
@@ -107,16 +117,6 @@ function renderer() {
       ...factLines(state.opened.facts, messages).flatMap(([term, text]) => [make("dt", term), make("dd", text)]),
     );
   };
-}
-
-/** @param {import("../protocol.js").Warning} warning @param {Messages} messages */
-function warningItem(warning, messages) {
-  const item = stamp("warning", HTMLLIElement);
-  item.dataset["level"] = warning.level;
-  item.dataset["testid"] = `warning-${warning.code}`;
-  find(".level", HTMLElement, item).textContent = word(messages.level, warning.level);
-  find(".sentence", HTMLElement, item).textContent = warningText(messages, warning);
-  return item;
 }
 
 /** @param {import("../protocol.js").Facts} facts @param {Messages} messages @returns {[string, string][]} */

@@ -9,7 +9,7 @@
  */
 
 import { find, setOptions, setText } from "../dom.js";
-import { isAtWork } from "../state.js";
+import { isAtWork, isSearching } from "../state.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../i18n.js").Messages} Messages */
@@ -46,7 +46,7 @@ export function createForgetView(store, forget, say) {
 
   const left_s = () => Number(after.value) * 60 - (performance.now() - last_ms) / SECOND_MS;
   setInterval(() => {
-    if (!holdsAnything(store.state) || isAtWork(store.state)) touch();
+    if (!holdsAnything(store.state) || isBusy(store.state)) touch();
     else if (left_s() <= 0) clear();
     else if (Math.ceil(left_s()) === WARN_S) say((said) => said.forgets_soon);
     show();
@@ -54,7 +54,7 @@ export function createForgetView(store, forget, say) {
 
   const show = () => {
     if (words === null) return;
-    const text = isAtWork(store.state) ? words.clears_not : words.clears_in(Math.max(0, Math.ceil(left_s())));
+    const text = isBusy(store.state) ? words.clears_not : words.clears_in(Math.max(0, Math.ceil(left_s())));
     setText(find("#forget-left", HTMLElement), text);
   };
 
@@ -75,10 +75,15 @@ function holdsAnything({ file, batch, key }) {
   return file !== null || batch !== null || key !== null;
 }
 
+/** Whether something goes on that nobody need watch. @param {State} state */
+function isBusy(state) {
+  return isAtWork(state) || isSearching(state);
+}
+
 /** Whether closing now loses work. @param {State} state */
 function isUnsaved(state) {
   const { opened, saved, run, overrides, masks, elsewhere } = state;
-  if (isAtWork(state)) return true;
+  if (isBusy(state)) return true;
   const chosen = overrides.length + masks.length + elsewhere.length > 0;
   return opened !== null && chosen && saved === null && run === null;
 }

@@ -9,10 +9,11 @@
  */
 
 import { find, make, setText, stamp } from "../dom.js";
-import { problemText, warningText, word } from "../i18n.js";
+import { problemText } from "../i18n.js";
 import { RequestError } from "../client.js";
 import { isAtWork } from "../state.js";
 import { countsOf, seriesOf, treeWarnings } from "../tree.js";
+import { warningItem } from "./warning.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../state.js").Left} Left */
@@ -81,14 +82,7 @@ function renderStepper({ batch, busy }, messages) {
 
 /** @param {import("../tree.js").Tree} tree @param {Messages} messages */
 function renderWarnings(tree, messages) {
-  const items = treeWarnings(tree).map((warning) => {
-    const item = stamp("warning", HTMLLIElement);
-    item.dataset["level"] = warning.level;
-    item.dataset["testid"] = `warning-${warning.code}`;
-    find(".level", HTMLElement, item).textContent = word(messages.level, warning.level);
-    find(".sentence", HTMLElement, item).textContent = warningText(messages, warning);
-    return item;
-  });
+  const items = treeWarnings(tree).map((warning) => warningItem(warning, messages));
   find("#batch-warnings", HTMLElement).replaceChildren(...items);
 }
 
@@ -147,6 +141,11 @@ function branch(title, inner, className) {
   return item;
 }
 
+/** What a series is called on the page. @param {Series} series @param {Messages} messages */
+export function nameOf({ modality, number, description }, messages) {
+  return [modality, number, description].filter((part) => part !== "").join(" ") || messages.text.unnamed;
+}
+
 /**
  * @param {Series} series @param {Messages} messages
  * @param {(series: Series) => void} open @param {(button: HTMLElement, series: Series) => void} watch
@@ -154,8 +153,7 @@ function branch(title, inner, className) {
 function seriesRow(series, messages, open, watch) {
   const row = stamp("tree-series", HTMLLIElement);
   const button = find("button", HTMLButtonElement, row);
-  const words = [series.number, series.description].filter((part) => part !== "").join(" ");
-  setText(find(".series-name", HTMLElement, row), `${series.modality} ${words}`.trim() || messages.text.unnamed);
+  setText(find(".series-name", HTMLElement, row), nameOf(series, messages));
   setText(find(".series-count", HTMLElement, row), messages.images(series.leaves.length));
   button.classList.toggle("is-risky", series.burned_in !== "" && series.burned_in !== "burned_in_possible");
   button.addEventListener("click", () => open(series));

@@ -239,6 +239,31 @@ def test_keys(desk: Desk, language: Language) -> None:
     expect(desk("shortcuts-list")).to_contain_text({"ja": "元に戻す", "en": "undo"}[language])
 
 
+def test_a_file_that_is_pasted_is_opened(desk: Desk) -> None:
+    """What was copied in the file manager opens; text goes where it is pasted, as ever."""
+    desk.open(instances.ct(), "before.dcm")
+    # Firefox leaves out files of an event that a script makes, so they are put into a bare one.
+    paste = """(bytes) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File([new Uint8Array(bytes)], "pasted.dcm"));
+        const event = new Event("paste", { bubbles: true });
+        document.body.dispatchEvent(Object.assign(event, { clipboardData }));
+    }"""
+    desk.page.evaluate(paste, list(instances.ct()))
+    expect(desk("file-name")).to_have_text("pasted.dcm", timeout=OPEN_MS)
+
+
+@pytest.mark.parametrize(("width", "lines"), [(1280, 1), (768, 2), (390, 2), (360, 2)])
+@pytest.mark.usefixtures("language")
+def test_the_header_takes_few_lines(desk: Desk, width: int, lines: int) -> None:
+    """With a file open, so with all its buttons; a third line would make it 110 px high."""
+    desk.open(instances.ct())
+    desk.page.set_viewport_size({"width": width, "height": 800})
+    header = desk.page.locator(".top").bounding_box()
+    assert header is not None
+    assert header["height"] < 45 * lines
+
+
 def test_what_is_kept_is_reviewed_and_cut_everywhere(desk: Desk, tmp_path: Path) -> None:
     """Over a batch each kept text stands once, the riskiest first, and goes from all at a click."""
     paths = [tmp_path / "a.dcm", tmp_path / "b.dcm"]
@@ -254,6 +279,7 @@ def test_what_is_kept_is_reviewed_and_cut_everywhere(desk: Desk, tmp_path: Path)
     expect(rare.locator("td").nth(2)).to_have_text("2")
     expect(rare.locator("td").nth(3)).to_have_text("(0018,1210)")
     assert "KERNEL" in rows.first.inner_text()
+    expect(desk("distinct-csv")).to_be_enabled()
     accessible(desk)
     rare.get_by_role("button").click()
     desk("distinct-start").click()

@@ -241,6 +241,31 @@ def test_cancel_ends_the_engines(desk: Desk, tmp_path: Path, download: Download)
     assert len(datasets(download(desk.deliver))) == 4
 
 
+CRASH = """() => {
+    const Real = Worker;
+    let left = 1;
+    window.Worker = class extends Real {
+        postMessage(message, ...rest) {
+            const dies = message.type === "anonymize" && left-- === 1;
+            if (dies) this.dispatchEvent(new Event("error"));
+            else super.postMessage(message, ...rest);
+        }
+    };
+}"""
+
+
+def test_an_engine_that_dies_takes_one_file_only(
+    desk: Desk, tmp_path: Path, download: Download
+) -> None:
+    """What was in work is told; what waited behind it is done by the next engine."""
+    desk.page.evaluate(CRASH)
+    desk.open_all(*studies.folder(tmp_path))
+    desk("save").click()
+    saved = datasets(download(desk.deliver))
+    expect(desk("failed").locator("li")).to_have_count(1)
+    assert len(saved) == 3
+
+
 PICK = """async () => {
     const root = await navigator.storage.getDirectory();
     const folder = await root.getDirectoryHandle("chosen", { create: true });

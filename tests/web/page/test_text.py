@@ -6,6 +6,7 @@ Invariants: saved files are read by pydicom; what they show is searched by the n
 from __future__ import annotations
 
 import json
+import zipfile
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from pydicom.encaps import generate_frames
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.source import BytesSource
 from dicomanon.pixels.detect.native import drive
-from dicomanon.pixels.detect.search import search
+from dicomanon.pixels.detect.search import Options, search
 from tests.web import burned, instances, studies
 from tests.web.desk import OPEN_MS
 from tests.web.page.test_access import check
@@ -57,10 +58,11 @@ def around(texts: tuple[tuple[str, int, int], ...]) -> NDArray[np.bool_]:
     return boxes
 
 
-def find(desk: Desk, content: bytes) -> None:
+def find(desk: Desk, content: bytes, effort: str = "normal") -> None:
     """Open a file and look for its text."""
     desk.open(content)
     desk.pixels()
+    desk("find-effort").select_option(effort)
     desk("find-start").click()
     expect(desk("find-over")).to_be_visible(timeout=SEARCH_MS)
     desk.settled()
@@ -69,6 +71,14 @@ def find(desk: Desk, content: bytes) -> None:
 def kept_texts(path: Path) -> list[str | None]:
     """What the networks still read in a saved file."""
     return [found.text for found in drive(search(scan(BytesSource(path.read_bytes())))).regions]
+
+
+def looked(desk: Desk) -> None:
+    """Say that every frame was looked at, after what the page had to say."""
+    if desk("error").is_visible():
+        desk("error-close").click()
+    desk("looked-at").check()
+    desk.settled()
 
 
 @pytest.mark.parametrize("make", [burned.ultrasound_jpeg, burned.radiograph])
@@ -86,6 +96,9 @@ def test_found_text_is_masked_and_the_rest_stays(
     expect(desk("masks").locator("input[name=applied]:checked")).to_have_count(0)
     desk("accept-identifiers").click()
     desk.settled()
+    looked(desk)
+    desk("verdict-check").click()
+    expect(desk("verdict")).to_have_attribute("data-standing", "passed", timeout=SEARCH_MS)
     saved = download(lambda: desk("save").click())
     assert kept_texts(saved) == [burned.DEPTH[0]]
     before, after = frames_of(source), frames_of(saved.read_bytes())
@@ -94,18 +107,28 @@ def test_found_text_is_masked_and_the_rest_stays(
     assert not changed[~around((burned.NAME, burned.BIRTH))].any()
 
 
-def test_frames_to_look_at_and_what_stays(desk: Desk) -> None:
-    """A frame with much text is named, with a way there; what is kept is the person's choice."""
-    find(desk, burned.ultrasound_jpeg())
+def test_frames_to_look_at(desk: Desk) -> None:
+    """A frame the search is not sure of is named, with a way there; nothing is saved before."""
+    find(desk, burned.cine(), "fast")
     check(desk)
-    expect(desk("find-review")).to_contain_text("2 %")
-    desk("review-2").click()
-    expect(desk("canvas")).to_have_attribute("data-shown", "2")
-    expect(desk("caution")).to_contain_text("look at some frames")
-    desk("looked-at").check()
-    expect(desk("caution")).not_to_contain_text("look at some frames")
+    expect(desk("find-review")).to_contain_text("on this sample only")
+    desk(f"review-{burned.ONLY}").click()
+    expect(desk("canvas")).to_have_attribute("data-shown", str(burned.ONLY))
+    expect(desk("caution")).to_contain_text("not sure of some frames")
+    desk("save").click()
+    desk.problem("not sure of some frames")
+    looked(desk)
+    expect(desk("caution")).not_to_contain_text("not sure of some frames")
+    expect(desk("find-review")).to_contain_text("You said that you looked")
+
+
+def test_what_may_stay_is_the_person_s_choice(desk: Desk) -> None:
+    """The list of the modality is shown and can be changed; what is accepted can be undone."""
+    find(desk, burned.ultrasound_jpeg())
+    expect(desk("find-stays")).to_contain_text("May stay on US images")
     expect(desk("accept-all")).to_have_text("Mask all (2)")
-    desk("find-keep").uncheck()
+    desk("stays-measurement").uncheck()
+    expect(desk("accept-all")).to_have_text("Mask all (3)")
     desk("accept-all").click()
     ticked = desk("masks").locator("input[name=applied]:checked")
     expect(ticked).to_have_count(len(burned.TEXTS))
@@ -113,6 +136,84 @@ def test_frames_to_look_at_and_what_stays(desk: Desk) -> None:
     desk("undo").click()
     expect(ticked).to_have_count(0)
     expect(desk("masks").locator("li")).to_have_count(len(burned.TEXTS))
+
+
+def test_what_is_still_readable_is_not_saved(desk: Desk, download: Download) -> None:
+    """After a search the output is looked at again; a name that stays blocks, but for a reason."""
+    find(desk, burned.radiograph())
+    looked(desk)
+    desk("save").click()
+    expect(desk("verdict-dialog")).to_be_visible(timeout=SEARCH_MS)
+    expect(desk("verdict-findings")).to_contain_text("still readable in the image")
+    desk("verdict-looked").check()
+    desk("verdict-reason").fill("a phantom, made for this test")
+    desk("verdict-accept").click()
+    expect(desk("verdict")).to_have_attribute("data-standing", "accepted", timeout=SEARCH_MS)
+    saved = download(lambda: desk("save").click())
+    assert burned.NAME[0] in kept_texts(saved)
+
+
+def test_many_images_by_one_click(desk: Desk, download: Download, tmp_path: Path) -> None:
+    """One search, one click: what stands on most images of a series goes from each of them.
+
+    Three radiographs, of which the last has no birth date, and a cine that a person has to look
+    at: it is left out until they did.
+    """
+    texts = [burned.TEXTS, burned.TEXTS, (burned.NAME, burned.DEPTH)]
+    contents = [burned.radiograph(number, shown) for number, shown in enumerate(texts, 1)]
+    paths = [tmp_path / f"{number}.dcm" for number in range(len(texts) + 1)]
+    for path, content in zip(paths, [*contents, burned.cine()], strict=True):
+        path.write_bytes(content)
+    desk.open_all(*paths)
+    desk.pixels()
+    expect(desk("find-where")).to_have_value("series")
+    desk("find-where").select_option("risk")
+    desk("find-effort").select_option("fast")
+    desk("find-start").click()
+    expect(desk("find-run")).to_contain_text("of 4")
+    expect(desk("found-list")).to_contain_text("3 of 3 images looked at", timeout=SEARCH_MS)
+    expect(desk("masks").locator("li")).to_have_count(len(burned.TEXTS))
+    check(desk)
+    desk("accept-identifiers").click()
+    desk.settled()
+    desk("found-next").click()
+    expect(desk("find-review")).to_contain_text("on this sample only", timeout=OPEN_MS)
+    desk.settled()
+    desk("save").click()
+    saved = download(desk.deliver)
+    expect(desk("failed")).to_contain_text("not sure of some frames")
+    with zipfile.ZipFile(saved) as archive:
+        outputs = [archive.read(name) for name in archive.namelist() if name.endswith(".dcm")]
+    assert len(outputs) == len(texts)
+    for content in outputs:
+        found = drive(search(scan(BytesSource(content)), Options("fast")))
+        assert [region.text for region in found.regions] == [burned.DEPTH[0]]
+    looked(desk)
+    expect(desk("found-next")).to_be_hidden()
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["one", "many"])
+def test_a_preset_that_refuses_burned_in_text(desk: Desk, tmp_path: Path, *, many: bool) -> None:
+    """Nothing that may have text burned in is saved unmasked, one file or many."""
+    own = {"form": "dicomanon-preset-1", "extends": "research", "burned_in": {"refuse": True}}
+    preset = {"name": "p.json", "mimeType": "application/json", "buffer": json.dumps(own).encode()}
+    if many:
+        desk.open_all(*studies.folder(tmp_path))
+    else:
+        desk.open(instances.ultrasound())
+    desk("preset-input").set_input_files(preset)  # type: ignore[arg-type]
+    expect(desk("preset-own")).to_be_visible()
+    desk.settled()
+    desk("save").click()
+    if many:
+        desk("deliver-start").click()
+        expect(desk("failed")).to_contain_text("Text may be burned into", timeout=SEARCH_MS)
+        return
+    desk.problem("Text may be burned into")
+    desk.pixels()
+    looked(desk)
+    desk("verdict-check").click()
+    expect(desk("verdict")).to_have_attribute("data-standing", "passed", timeout=SEARCH_MS)
 
 
 def test_a_search_is_stopped(desk: Desk) -> None:

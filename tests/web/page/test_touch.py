@@ -31,7 +31,7 @@ MEMORY_GB = 0.25
 LITTLE_MEMORY = (
     f"Object.defineProperty(Navigator.prototype, 'deviceMemory', {{get: () => {MEMORY_GB}}});"
 )
-CONTROLS = """() => [...document.querySelectorAll("#panel-3 :is(button, select, input, .check)")]
+CONTROLS = """() => [...document.querySelectorAll(":is(button, select, input, .check)")]
   .filter((e) => e.checkVisibility() && e.type !== "checkbox" && e.type !== "file")
   .map((e) => [e.id || e.name || e.className, e.getBoundingClientRect().height])"""
 
@@ -118,13 +118,24 @@ def test_two_fingers_zoom_and_draw_nothing(tablet: Desk) -> None:
     tablet("zoom-fit").tap()
 
 
-def test_controls_are_large_enough_for_fingers(tablet: Desk) -> None:
-    """Every control of step 3 is at least 44 px high."""
-    tablet("add-mask").tap()
-    expect(tablet("masks").locator("li").first).to_be_visible()
+@pytest.mark.parametrize("step", [1, 2, 3, 4])
+def test_controls_are_large_enough_for_fingers(tablet: Desk, step: int) -> None:
+    """Every control that is on view at a step is at least 44 px high."""
+    tablet(f"step-{step}").tap()
+    expect(tablet.page.locator(f"#panel-{step}")).to_be_visible()
+    if step == 3:
+        tablet("add-mask").tap()
+        expect(tablet("masks").locator("li").first).to_be_visible()
     heights = tablet.page.evaluate(CONTROLS)
     assert len(heights) > 10
     assert [found for found in heights if found[1] < LEAST_PX] == []
+
+
+def test_fingers_are_told_of_no_dropping(tablet: Desk) -> None:
+    """Where nothing can hover nothing can be dropped: the page speaks of opening."""
+    titles = tablet.page.locator(".drop-title")
+    shown = "titles => titles.map((title) => getComputedStyle(title).display)"
+    assert titles.evaluate_all(shown) == ["none", "block"]
 
 
 def test_little_memory_is_said_before_it_is_short(tablet: Desk) -> None:

@@ -112,7 +112,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
 }
 
 
-def handle(kind: str, body: str, files: Any, progress: Any) -> Any:  # noqa: ANN401 - see _probe
+def handle(kind: str, body: str, files: Any, _heads: Any, progress: Any) -> Any:  # noqa: ANN401 - see _probe
     """Answer one request of the worker."""
     if kind == "open":
         return _answer(json=json.dumps({"total_rows": files[0].size}))
