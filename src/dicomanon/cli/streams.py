@@ -39,7 +39,7 @@ def guard() -> None:
 
 
 def _guarded(stream: TextIO) -> TextIO:
-    if not isinstance(stream, TextIOWrapper):  # somebody's own, in place of the system's
+    if type(stream) is not TextIOWrapper:  # somebody's own, in place of the system's
         return stream
     stream.flush()
     return TextIOWrapper(
