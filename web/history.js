@@ -3,8 +3,8 @@
  * Undo and redo of what the person chose.
  *
  * Strategy: choices are plain data, so a step is the choices as they were; the store is watched, and
- * nobody who changes a choice need know of it. Quick changes of the same kind, as a mask that is
- * pushed along, are one step.
+ * nobody who changes a choice need know of it. Quick changes of one mask, as when it is pushed
+ * along, are one step.
  *
  * Invariants: another file, or another lot of them, begins anew. A choice that the engine takes back
  * is no step. What is put back is planned like any choice.
@@ -20,7 +20,7 @@
 
 /** @type {What[]} */
 const WHAT = ["preset", "profile", "options", "overrides", "masks", "looked"];
-/** Changes of one kind within this time are one. */
+/** Changes of one mask within this time are one. */
 const ONE_STEP_MS = 600;
 const MOST_STEPS = 500;
 
@@ -33,7 +33,7 @@ export class History {
   #now = null;
   /** What the choices are about. @type {unknown} */
   #about = null;
-  /** @type {{what: What, at_ms: number}|null} */
+  /** @type {{mask: number|null, at_ms: number}|null} */
   #last = null;
   #put;
   #say;
@@ -86,8 +86,9 @@ export class History {
       return;
     }
     const now_ms = performance.now();
-    const goesOn = this.#last?.what === what && now_ms - this.#last.at_ms < ONE_STEP_MS && what === "masks";
-    this.#last = { what, at_ms: now_ms };
+    const mask = what === "masks" ? changedMask(before.masks, after.masks) : null;
+    const goesOn = mask !== null && this.#last?.mask === mask && now_ms - this.#last.at_ms < ONE_STEP_MS;
+    this.#last = { mask, at_ms: now_ms };
     this.#future = [];
     if (goesOn) return;
     this.#past.push(before);
@@ -120,6 +121,12 @@ function chosenIn({ preset, profile, options, overrides, masks, elsewhere, looke
 /** The first that differs, null if all are the same. @param {Chosen} one @param {Chosen} other */
 function difference(one, other) {
   return WHAT.find((what) => !isSame(one[what], other[what])) ?? null;
+}
+
+/** The one mask that was changed, null if others were, or came or went. @param {Chosen["masks"]} before @param {Chosen["masks"]} after */
+function changedMask(before, after) {
+  const changed = after.filter((mask, i) => mask !== before[i]);
+  return before.length === after.length && changed.length === 1 ? (changed[0]?.id ?? null) : null;
 }
 
 /** Whether two choices are one: masks and series by identity, plain data by what it says. @param {unknown} one @param {unknown} other */

@@ -1,16 +1,17 @@
 // @ts-check
 /**
- * What the page does: open, plan, load rows, save, use a key, cancel, recover.
+ * What the page does: open, choose, save, use a key, cancel, recover.
  *
- * Strategy: one method per wish of the person; each talks to the client and writes the store. Plans
- * run one at a time, and whatever is wished meanwhile is planned once more at the end. Knows no DOM.
+ * Strategy: one method per wish of the person; each talks to the client and writes the store. What a
+ * choice means for the open file is the planner's. Knows no DOM.
  *
- * Invariants: an answer for a file that is no longer open is dropped; a choice the engine refuses is
- * taken back; after a cancel or a crash the choices are still here and the file can be opened again.
+ * Invariants: an answer for a file that is no longer open is dropped; after a cancel or a crash the
+ * choices are still here and the file can be opened again.
  */
 
 import { RequestError } from "./client.js";
 import { againOf } from "./look.js";
+import { Planner } from "./planner.js";
 import { divided } from "./scope.js";
 import { newKey } from "./seal.js";
 import { choicesOf, freshChoices, freshView, inView, initialState, nothingOpen, unsaved } from "./state.js";
@@ -19,39 +20,29 @@ import { choicesOf, freshChoices, freshView, inView, initialState, nothingOpen, 
 /** @typedef {import("./state.js").Store} Store */
 /** @typedef {import("./protocol.js").Override} Override */
 /** @typedef {import("./i18n.js").Messages["said"]} Said */
+/** @typedef {(what: (said: Said) => string) => void} Say  to the polite live region */
 
-/** Rows asked for at once: about 10 ms of engine time. */
-const CHUNK_ROWS = 1000;
 const PRESET_FORM = "dicomanon-preset-1";
 
 export class Session {
   #client;
   #store;
   #say;
-  /** The open file's turn: grows with every opening, so late answers are known. */
-  #turn = 0;
-  #planning = false;
-  #planAgain = false;
   #detector;
-  /** A row the person is looking at that is not here yet. */
-  #wantedRow = 0;
+  #planner;
   #boots = 0;
-  /** The choices of the last plan that worked. @type {Pick<import("./state.js").State, "preset"|"profile"|"options"|"overrides">} */
-  #good = { preset: "research", profile: null, options: [], overrides: [] };
   /** What cuts all ties: one for the page's whole life, until everything is forgotten. */
   #randomKey;
   #cancel = new AbortController();
 
-  /**
-   * @param {Client} client @param {import("./detect.js").Detector} detector @param {Store} store
-   * @param {(what: (said: Said) => string) => void} say  to the polite live region
-   */
+  /** @param {Client} client @param {import("./detect.js").Detector} detector @param {Store} store @param {Say} say */
   constructor(client, detector, store, say) {
     this.#client = client;
     this.#detector = detector;
     this.#randomKey = client.key;
     this.#store = store;
     this.#say = say;
+    this.#planner = new Planner(client, store, say, (error) => this.fail(error));
     client.addEventListener("restarted", (event) => {
       void this.#restarted(/** @type {CustomEvent<import("./client.js").RestartReason>} */ (event).detail);
     });
@@ -83,10 +74,10 @@ export class Session {
 
   /** Forget everything: files, pixels, choices and keys. The engine starts anew. */
   forget() {
-    this.#turn += 1;
+    this.#planner.turned();
     const { language, runtime, booting, engine } = this.#store.state;
     this.#store.set({ ...initialState(language), runtime, booting, engine });
-    this.#good = { preset: "research", profile: null, options: [], overrides: [] };
+    this.#planner.forget();
     this.#randomKey = newKey();
     this.#client.renew(this.#randomKey);
   }
@@ -147,7 +138,7 @@ export class Session {
   /** @param {import("./state.js").PageMask[]} masks @param {number|null} [selected] */
   setMasks(masks, selected = this.#store.state.selected_mask) {
     this.#store.set({ masks, selected_mask: selected, ...unsaved(this.#store.state) });
-    void this.#plan();
+    void this.#planner.plan();
   }
 
   /** @param {import("./state.js").PageMask[]} all  masks of every image */
@@ -180,20 +171,17 @@ export class Session {
   async restore({ masks, ...chosen }) {
     const here = divided(masks, this.#store.state.batch?.leaf ?? null);
     this.#store.set({ ...chosen, ...here, selected_mask: null, ...unsaved(this.#store.state) });
-    await this.#plan();
+    await this.#planner.plan();
   }
 
   /** Ask for everything once more. */
-  async refresh() {
-    const { rows } = this.#store.state;
-    this.#store.set({ rows: new Array(rows.length), rows_loaded: 0 });
-    await this.#plan();
-    void this.#loadRows(this.#turn);
+  refresh() {
+    return this.#planner.refresh();
   }
 
   /** The rows around this one are wanted next. @param {number} index */
   want(index) {
-    this.#wantedRow = index;
+    this.#planner.want(index);
   }
 
   /** @param {number} index */
@@ -208,13 +196,13 @@ export class Session {
 
   /** Make the output and search it; null: there is none. @returns {Promise<import("./state.js").Verdict|null>} */
   async check() {
-    const turn = this.#turn;
+    const turn = this.#planner.turn;
     const choices = choicesOf(this.#store.state);
     const began = new Date().toISOString();
     this.#store.set({ busy: { task: "save", progress: null }, error: null, saved: null, verdict: null });
     try {
       const made = await this.#made(choices);
-      if (turn !== this.#turn) return null;
+      if (turn !== this.#planner.turn) return null;
       // What was chosen meanwhile holds.
       if (JSON.stringify(choices) !== JSON.stringify(choicesOf(this.#store.state))) return await this.check();
       /** @type {import("./state.js").Verdict} */
@@ -277,7 +265,7 @@ export class Session {
       const { fingerprint } = await this.#client.request("key", { text: text ?? this.#randomKey });
       this.#store.set({ key: text === null ? null : { fingerprint }, ...unsaved(this.#store.state) });
       if (text !== null) this.#say((said) => said.key(fingerprint));
-      await this.#plan();
+      await this.#planner.plan();
     } catch (error) {
       this.fail(error);
     }
@@ -308,7 +296,7 @@ export class Session {
 
   /** @param {import("./client.js").RestartReason} reason */
   async #restarted(reason) {
-    this.#turn += 1;
+    this.#planner.turned();
     this.#cancel = new AbortController();
     const { busy, file, opened } = this.#store.state;
     if (this.#boots >= 2) this.#client.close();
@@ -326,28 +314,17 @@ export class Session {
 
   /** @param {Blob} file */
   async #open(file) {
-    const turn = ++this.#turn;
+    const turn = this.#planner.turned();
     this.#store.set({ busy: { task: "open", progress: null }, error: null });
     try {
       await readable(file);
       const choices = choicesOf(this.#store.state);
       const opened = await this.#request("open", { file, choices }, "open");
-      if (turn !== this.#turn) return;
-      /** @type {(import("./protocol.js").Row|undefined)[]} */
-      const rows = new Array(opened.total_rows);
-      opened.rows.forEach((row) => (rows[row.index] = row));
-      const { preset, profile = null, options: wanted = [], overrides } = choices;
-      this.#good = { preset, profile, options: wanted, overrides };
-      const { counts, warnings } = opened;
-      this.#store.set({
-        opened, rows, counts, warnings, rows_loaded: opened.rows.length, rows_version: 1, busy: null,
-        saved: null, verdict: null,
-      });
-      this.#say((said) => said.opened(opened.total_rows));
-      await this.#loadRows(turn);
+      if (turn !== this.#planner.turn) return;
+      await this.#planner.begin(opened, choices);
     } catch (error) {
       // An engine that was replaced took its turn along; the person still waits for this answer.
-      if (turn !== this.#turn && !["cancelled", "crash"].includes(codeOf(error))) return;
+      if (turn !== this.#planner.turn && !["cancelled", "crash"].includes(codeOf(error))) return;
       this.#store.set({ ...nothingOpen(), busy: null, step: 1 });
       this.fail(error);
     }
@@ -366,67 +343,10 @@ export class Session {
     });
   }
 
-  /** Bring the rest of the rows, what is looked at first. @param {number} turn */
-  async #loadRows(turn) {
-    for (;;) {
-      const { rows } = this.#store.state;
-      const start = nextMissing(rows, this.#wantedRow);
-      if (start < 0 || turn !== this.#turn) return;
-      const stop = Math.min(rows.length, start + CHUNK_ROWS);
-      const answer = await this.#client.request("rows", { start, stop });
-      if (turn !== this.#turn || answer.length === 0) return;
-      const added = answer.filter(({ index }) => rows[index] === undefined).length;
-      for (const row of answer) rows[row.index] = row;
-      const { rows_version, rows_loaded } = this.#store.state;
-      this.#store.set({ rows_version: rows_version + 1, rows_loaded: rows_loaded + added });
-    }
-  }
-
   /** @param {Partial<import("./state.js").State>} change */
   #choose(change) {
     this.#store.set({ ...change, ...unsaved(this.#store.state) });
-    void this.#plan();
-  }
-
-  /** Decide anew; what changes meanwhile is decided in one more round. */
-  async #plan() {
-    if (this.#store.state.opened === null) return;
-    this.#planAgain = true;
-    if (this.#planning) return;
-    this.#planning = true;
-    const turn = this.#turn;
-    this.#store.set({ planning: true });
-    try {
-      while (this.#planAgain && turn === this.#turn) {
-        this.#planAgain = false;
-        await this.#planOnce(turn);
-      }
-    } finally {
-      this.#planning = false;
-      this.#store.set({ planning: false });
-    }
-  }
-
-  /** @param {number} turn */
-  async #planOnce(turn) {
-    const { preset, profile, options, overrides } = this.#store.state;
-    try {
-      const planned = await this.#client.request("plan", { choices: choicesOf(this.#store.state) });
-      if (turn !== this.#turn) return;
-      const { rows, rows_version } = this.#store.state;
-      for (const change of planned.changes) {
-        const row = rows[change.index];
-        if (row !== undefined) Object.assign(row, change);
-      }
-      this.#good = { preset, profile, options, overrides };
-      const { counts, warnings } = planned;
-      this.#store.set({ rows_version: rows_version + 1, counts, warnings });
-      this.#say((said) => said.planned(counts.changed));
-    } catch (error) {
-      if (turn !== this.#turn) return;
-      this.#store.set({ ...this.#good });
-      this.fail(error);
-    }
+    void this.#planner.plan();
   }
 }
 
@@ -452,14 +372,4 @@ async function readable(file) {
 /** @param {unknown} error */
 function codeOf(error) {
   return error instanceof RequestError ? error.code : "";
-}
-
-/**
- * The first row that is not here, from `wanted` on, then from the start; -1 if all are.
- * @param {readonly unknown[]} rows @param {number} wanted
- */
-function nextMissing(rows, wanted) {
-  for (let i = wanted; i < rows.length; i++) if (rows[i] === undefined) return i;
-  for (let i = 0; i < rows.length; i++) if (rows[i] === undefined) return i;
-  return -1;
 }

@@ -3,7 +3,8 @@
 Strategy: a name, a birth date and a measurement are drawn onto made-up anatomy; pydicom writes
 the file, imagecodecs the JPEG.
 
-Invariants: everything outside `TEXTS` and the anatomy is noise.
+Invariants: everything outside `TEXTS` and the anatomy is noise. To mask the texts takes less
+than the two percent from which on somebody has to look, but for the cine's.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CR = "1.2.840.10008.5.1.4.1.1.1"
-ROWS, COLUMNS, FRAMES = 300, 480, 2
+ROWS, COLUMNS, FRAMES = 580, 1000, 2
 NAME, BIRTH, DEPTH = ("YAMADA TAROU", 30, 16), ("1961-04-12", 300, 16), ("12.5 cm", 360, 250)
 TEXTS = (NAME, BIRTH, DEPTH)
 LETTERS_PX = 20
