@@ -158,7 +158,7 @@ def download(
         deadline = time.monotonic() + SAVE_MS / 1000
         while time.monotonic() < deadline:
             new = set(downloads.iterdir()) - before
-            finished = {path for path in new if path.stat().st_size and path.suffix != ".part"}
+            finished = {path for path in new if size_bytes(path) and path.suffix != ".part"}
             # While it saves, Firefox keeps a .part beside the final name.
             if finished and finished == new:
                 return finished.pop()
@@ -167,6 +167,14 @@ def download(
         raise TimeoutError(message)
 
     return by_event if browser_name == "chromium" else by_polling
+
+
+def size_bytes(path: Path) -> int:
+    """A file's size; 0 if it was renamed a moment ago."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 @pytest.fixture

@@ -180,15 +180,20 @@ def test_a_zip_as_a_folder(desk: Desk, tmp_path: Path, download: Download) -> No
     archive.write_bytes(studies.zipped(studies.contents((SATO,), 2)))
     desk.open_all(archive)
     expect(desk("file-name")).to_contain_text("study.zip/")
-    drawn = "(canvas) => canvas.getContext('2d').getImageData(24, 24, 1, 1).data[3]"
-    thumb = desk("tree").locator("canvas").nth(1)
-    for _ in range(100):
-        if thumb.evaluate(drawn):
-            break
-        desk.page.wait_for_timeout(100)
-    assert thumb.evaluate(drawn) == 255
+    wait_for_thumbnails(desk)
     desk("save").click()
     assert len(datasets(download(desk.deliver))) == 4
+
+
+def wait_for_thumbnails(desk: Desk) -> None:
+    """Until every series has its picture."""
+    drawn = "(canvas) => canvas.getContext('2d').getImageData(24, 24, 1, 1).data[3] === 255"
+    thumbs = desk("tree").locator("canvas").all()
+    for _ in range(100):
+        if all(thumb.evaluate(drawn) for thumb in thumbs):
+            return
+        desk.page.wait_for_timeout(100)
+    pytest.fail("no thumbnail was drawn")
 
 
 def bad_zip(kind: str, folder: Path) -> Path:
@@ -260,6 +265,7 @@ def test_an_engine_that_dies_takes_one_file_only(
     """What was in work is told; what waited behind it is done by the next engine."""
     desk.page.evaluate(CRASH)
     desk.open_all(*studies.folder(tmp_path))
+    wait_for_thumbnails(desk)  # an engine that dies over a thumbnail takes no file along
     desk("save").click()
     saved = datasets(download(desk.deliver))
     expect(desk("failed").locator("li")).to_have_count(1)
