@@ -47,9 +47,15 @@ export function canRead() {
   return hasPart(fileOf(READING));
 }
 
-/** How many threads a network runs on: one, unless the server isolates the page (docs/hosting.md). */
+/**
+ * How many threads a network runs on: one, unless the server isolates the page (docs/hosting.md).
+ *
+ * In Firefox it is always one: with two, searches were seen that never end. Only browsers built on
+ * Chromium have `userAgentData`.
+ */
 export function threadsHere() {
-  return globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
+  const several = globalThis.crossOriginIsolated && "userAgentData" in navigator;
+  return several ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
 }
 
 export class Detector {
