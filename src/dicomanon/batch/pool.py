@@ -60,7 +60,7 @@ class Processes:
 
     def __init__(self, workers: int, *, forks: bool = False) -> None:
         self._workers = workers
-        self._forks = forks and sys.platform == "linux" and active_count() == 1
+        self._forks = forks and sys.platform == "linux"
 
     def run(self, job: Job, tasks: Iterator[Task]) -> Generator[tuple[Task, Outcome]]:
         """As `Workers.run`."""
@@ -70,7 +70,8 @@ class Processes:
                 yield task, one(job, task)
             return
         line = Line(chain(first, tasks))
-        pool = _Pool(job, self._workers, line, forks=self._forks)
+        # Only now: to list the first tasks of a store may have started threads.
+        pool = _Pool(job, self._workers, line, forks=self._forks and active_count() == 1)
         try:
             yield from pool.run()
         finally:

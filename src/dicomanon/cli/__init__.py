@@ -4,7 +4,7 @@ Strategy: it reads arguments, opens files and prints; every decision is the engi
 What may hold a patient's value goes to standard output only where the person asked to
 see it (`inspect`); standard error gets one sentence a problem, without values and, unless
 asked for, without file names, because logs travel. Commands import what they use when
-they run, so that `--help` is quick.
+they run, and only the one that was called is imported: that takes a quarter off the start.
 
 Invariants: exit codes are 0 done, 1 usage, 2 an input refused, 3 unsafe; 141 where nobody
 reads what is said any more. The input is never written to. An output appears under its
@@ -13,26 +13,32 @@ final name only when it is complete.
 
 from __future__ import annotations
 
+import gc
 import sys
+from importlib import import_module
 
 import click
 
 from dicomanon import __version__, data
-from dicomanon.cli.anonymize import anonymize
 from dicomanon.cli.common import DONE, REFUSED, USAGE, exit_code, to_install
-from dicomanon.cli.detect import detect
-from dicomanon.cli.diff import diff
-from dicomanon.cli.inspect import inspect
-from dicomanon.cli.keys import key
-from dicomanon.cli.presets import presets
-from dicomanon.cli.report import report
-from dicomanon.cli.review import review
-from dicomanon.cli.score import score
 from dicomanon.cli.streams import guard
-from dicomanon.cli.synth import synth
-from dicomanon.cli.verify import verify
-from dicomanon.cli.watch import watch
 from dicomanon.errors import DicomanonError
+
+COMMANDS = {
+    "anonymize": "anonymize",
+    "detect": "detect",
+    "diff": "diff",
+    "inspect": "inspect",
+    "key": "keys",
+    "presets": "presets",
+    "report": "report",
+    "review": "review",
+    "score": "score",
+    "synth": "synth",
+    "verify": "verify",
+    "watch": "watch",
+}
+"""Each command, and the module that has it."""
 
 
 def main() -> None:
@@ -40,6 +46,7 @@ def main() -> None:
     guard()
     code = _code()
     sys.stdout.flush()
+    gc.freeze()  # or the interpreter looks through everything once more, for 10 ms
     sys.exit(code)
 
 
@@ -66,26 +73,28 @@ def _code() -> int:
         return USAGE
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """The table of commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """All names, in order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """A command by name, imported."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(
     __version__, prog_name="dicomanon", message=f"%(prog)s %(version)s, PS3.15 {data.EDITION}"
 )
 def cli() -> None:
     """De-identify DICOM files on this machine."""
-
-
-for command in (
-    inspect,
-    detect,
-    anonymize,
-    watch,
-    verify,
-    diff,
-    review,
-    report,
-    key,
-    presets,
-    score,
-    synth,
-):
-    cli.add_command(command)

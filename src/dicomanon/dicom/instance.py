@@ -10,6 +10,7 @@ Invariants: spans are absolute, half-open and inside the source; the elements of
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon import data
@@ -146,6 +147,12 @@ class Context:
         inherited = parent.charset if parent is not None else DEFAULT
         self.charset: Charset = inherited if element is None else charset(instance.value(element))
 
+    def over(self, instance: Instance, parent: Context | None) -> Context:
+        """The same level of another instance that is laid out alike and declares the same."""
+        other = copy(self)
+        other.instance, other.parent = instance, parent
+        return other
+
     def vr(self, element: Element) -> str:
         """The value representation to decode by: as written, else of the dictionary.
 
@@ -219,6 +226,7 @@ class Instance:
     window: the bytes that spans point into; for a deflated data set they are the
     file's head followed by the inflated data set, and `deflated_start` is where
     the deflated part begins; file_start: first byte after the preamble and DICM;
+    recognized: whether the spans are those of others laid out alike (`layout`), the same objects;
     command_set: stray group 0000 elements, None as a rule;
     truncated_at: offset where the file ends too early, None for a whole file.
     """
@@ -226,6 +234,7 @@ class Instance:
     def __init__(self, window: Window) -> None:
         self.window = window
         self.original = window.source
+        self.recognized = False
         self.preamble = False
         self.file_meta = DataSet(0, 0, explicit=True, little=True)
         self.command_set: DataSet | None = None

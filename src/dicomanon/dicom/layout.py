@@ -66,6 +66,7 @@ class Layout(NamedTuple):
     def at(self, window: Window) -> Instance:
         """The same spans over other bytes."""
         instance = Instance(window)
+        instance.recognized = True
         instance.preamble = True
         instance.file_meta = self.file_meta
         instance.command_set = self.command_set

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import struct
 import zlib
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from dicomanon.dicom.header import EXPLICIT, IMPLICIT
 from dicomanon.dicom.instance import UNDEFINED, DataSet, Element, Instance
 from dicomanon.dicom.ranges import JOIN_BYTES, PaintedRange, SourceRange, read_painted
 from dicomanon.dicom.tag import ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER, Tag
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.source import Source
 
 MAX_SHORT_LENGTH_BYTES = 0xFFFE
+LONG_EXPLICIT = {True: struct.Struct("<HH2sxxL"), False: struct.Struct(">HH2sxxL")}
 FILE_META_GROUP_LENGTH: Tag = 0x00020000
 PREAMBLE = bytes(128) + b"DICM"
 
@@ -132,15 +135,14 @@ def header(tag: Tag, vr: str, length: int, *, explicit: bool, little: bool) -> b
 
     Standard: PS3.5 §6.2.2 Note 1, §7.1.2, §7.1.3.
     """
-    order = "<" if little else ">"
+    group, number = tag >> 16, tag & 0xFFFF
     if not explicit or not vr:
-        return struct.pack(f"{order}HHL", tag >> 16, tag & 0xFFFF, length)
-    if vr in SHORT_LENGTH and length > MAX_SHORT_LENGTH_BYTES:
-        vr = "UN"
-    code = vr.encode("ascii")
-    if vr in SHORT_LENGTH:
-        return struct.pack(f"{order}HH2sH", tag >> 16, tag & 0xFFFF, code, length)
-    return struct.pack(f"{order}HH2sHL", tag >> 16, tag & 0xFFFF, code, 0, length)
+        return IMPLICIT[little].pack(group, number, length)
+    if vr not in SHORT_LENGTH:
+        return LONG_EXPLICIT[little].pack(group, number, vr.encode("ascii"), length)
+    if length > MAX_SHORT_LENGTH_BYTES:
+        return LONG_EXPLICIT[little].pack(group, number, b"UN", length)
+    return EXPLICIT[little].pack(group, number, vr.encode("ascii"), length)
 
 
 def encode_element(new: NewElement, *, explicit: bool, little: bool) -> bytes:
@@ -239,11 +241,13 @@ def _places(edit: LevelEdit) -> dict[int, list[NewElement]]:
     """What to insert before which element, in order of tags."""
     places: dict[int, list[NewElement]] = {}
     elements = edit.data_set.elements
-    for new in sorted(edit.insertions, key=lambda new: new.tag):
-        index = len(elements)
+    index = len(elements)
+    left = sorted(edit.insertions, key=attrgetter("tag"))
+    while left:
+        new = left.pop()
         while index and elements[index - 1].tag > new.tag:
             index -= 1
-        places.setdefault(index, []).append(new)
+        places.setdefault(index, []).insert(0, new)
     return places
 
 

@@ -46,10 +46,6 @@ class TagPath(tuple[int, ...]):
             mine in (other, ANY_ITEM) for mine, other in zip(self, path, strict=True)
         )
 
-    def child(self, item: int, tag: Tag) -> TagPath:
-        """The path of `tag` in this sequence's item number `item`, from zero."""
-        return TagPath((*self, item, tag))
-
 
 def parse_path(text: str) -> TagPath | None:
     """`00081140[0].00081155` as a TagPath, None if it is not one; `*` is every item."""

@@ -37,6 +37,12 @@ EXPLICIT_BE = TransferSyntax("1.2.840.10008.1.2.2", "Explicit VR Big Endian", li
 _ENCAPSULATED = {
     "1.2.840.10008.1.2.4.50": ("JPEG Baseline (Process 1)", "jpeg"),
     "1.2.840.10008.1.2.4.51": ("JPEG Extended (Process 2 and 4)", "jpeg"),
+    # Retired, but written once: progressive and arithmetic ones among them.
+    "1.2.840.10008.1.2.4.52": ("JPEG Extended (Process 3 and 5)", "jpeg"),
+    "1.2.840.10008.1.2.4.53": ("JPEG Spectral Selection (Process 6 and 8)", "jpeg"),
+    "1.2.840.10008.1.2.4.54": ("JPEG Spectral Selection (Process 7 and 9)", "jpeg"),
+    "1.2.840.10008.1.2.4.55": ("JPEG Full Progression (Process 10 and 12)", "jpeg"),
+    "1.2.840.10008.1.2.4.56": ("JPEG Full Progression (Process 11 and 13)", "jpeg"),
     "1.2.840.10008.1.2.4.57": ("JPEG Lossless (Process 14)", "jpeg_lossless"),
     "1.2.840.10008.1.2.4.70": ("JPEG Lossless SV1", "jpeg_lossless"),
     "1.2.840.10008.1.2.4.80": ("JPEG-LS Lossless", "jpeg_ls"),

@@ -1,7 +1,7 @@
 """Inside a sequence: what the sequence's ruling makes of the rulings of its items' elements.
 
-Strategy: a sequence that becomes a dummy, is cleaned, or is a content tree gives each of
-its items a function from an element's own ruling to the one that holds there.
+Strategy: a sequence that becomes a dummy, is cleaned, is a content tree or holds sound gives
+each of its items a function from an element's own ruling to the one that holds there.
 
 Invariants: what goes by a rule of its own goes here too.
 
@@ -23,12 +23,15 @@ from dicomanon.policy.content import (
     item_rulings,
 )
 from dicomanon.policy.decision import (
+    AUDIO_SILENCED,
     INSIDE,
     INSIDE_CLEANED,
     INSIDE_KEPT,
     INSIDE_REMOVED,
     INSIDE_UID,
 )
+from dicomanon.policy.ruling import BY_PERSON
+from dicomanon.policy.sound import WAVEFORM_DATA, WAVEFORM_SEQUENCE, is_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,10 +50,23 @@ def inside_of(ruling: Ruling, tag: Tag, item: Context, profile: Profile) -> Insi
     """What a sequence's ruling makes of the rulings in one of its items; None for nothing."""
     if ruling.action is Action.DUMMY:
         return _dummy
-    if ruling.action is not Action.CLEAN:
-        return None
-    by_concept = tag in CONTENT_SEQUENCES and CLEAN_CONTENT in profile.options
-    return _content(item, profile) if by_concept else _cleaned
+    inside: Inside | None = None
+    if ruling.action is Action.CLEAN:
+        by_concept = tag in CONTENT_SEQUENCES and CLEAN_CONTENT in profile.options
+        inside = _content(item, profile) if by_concept else _cleaned
+    return _silenced(inside) if tag == WAVEFORM_SEQUENCE and is_sound(item) else inside
+
+
+def _silenced(inside: Inside | None) -> Inside:
+    """Inside a waveform that is sound: samples that nobody chose to keep become silence."""
+
+    def silenced(ruling: Ruling, element: Element, context: Context) -> Ruling:
+        kept = ruling.action is Action.KEEP and ruling.rule not in BY_PERSON
+        if kept and element.tag == WAVEFORM_DATA:
+            return AUDIO_SILENCED
+        return ruling if inside is None else inside(ruling, element, context)
+
+    return silenced
 
 
 def _dummy(ruling: Ruling, element: Element, context: Context) -> Ruling:

@@ -32,7 +32,7 @@ _KEPT_UIDS = 1 << 14
 class Key:
     """A project's secret of 32 bytes."""
 
-    __slots__ = ("_secret", "_uids")
+    __slots__ = ("__weakref__", "_secret", "_uids")
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != SECRET_BYTES:

@@ -33,6 +33,7 @@ from dicomanon.policy.shift import (
     time_tag,
     year_of,
 )
+from dicomanon.policy.sound import WAVEFORM_DATA, silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -131,8 +132,10 @@ class Replacement:
         return value.encode(text, vr, context.data_set.little, charset)
 
     def _bulk(self, element: Element, context: Context) -> bytes:
-        """As many zeros as there were bytes, so that a size still fits; a blank document."""
+        """As many zeros as there were bytes, so a size still fits; silence, a blank document."""
         zeros = bytes(element.value_bytes + element.value_bytes % 2)
+        if element.tag == WAVEFORM_DATA:
+            return silence(context, len(zeros))
         if element.tag != ENCAPSULATED_DOCUMENT:
             return zeros
         return blank_document(context.text_of(MIME_TYPE), len(zeros))
