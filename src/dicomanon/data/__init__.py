@@ -193,18 +193,8 @@ def tag_of(keyword: str) -> int | None:
 
 def uid_name(uid: str) -> str:
     """The name of a registered UID, "" if it is not one: then it names an instance of something."""
-    names: dict[str, str] = _table("uids")["name"]
+    names: dict[str, str] = _table("uids")
     return names.get(uid, "")
-
-
-@cache
-def _sop_classes() -> frozenset[str]:
-    return frozenset(_table("uids")["sop_class"])
-
-
-def is_sop_class(uid: str) -> bool:
-    """Whether a UID is that of a registered SOP Class or Meta SOP Class."""
-    return uid in _sop_classes()
 
 
 # -- de-identification, PS3.15 Annex E ------------------------------------------------

@@ -49,13 +49,9 @@ def dictionary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def uids() -> dict[str, Any]:
-    """PS3.6 Annex A: the names, and which UIDs are SOP Classes."""
-    classes = ("SOP Class", "Meta SOP Class")
-    return {
-        "name": {uid: entry[0] for uid, entry in sorted(UID_dictionary.items())},
-        "sop_class": sorted(uid for uid, entry in UID_dictionary.items() if entry[1] in classes),
-    }
+def uids() -> dict[str, str]:
+    """PS3.6 Annex A: the names."""
+    return {uid: entry[0] for uid, entry in sorted(UID_dictionary.items())}
 
 
 def table_e1_1(rows: list[dict[str, Any]]) -> dict[str, str]:

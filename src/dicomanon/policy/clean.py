@@ -26,8 +26,9 @@ from dicomanon.policy.known import Known
 from dicomanon.policy.lexicon import is_word, more_words, unknown_japanese
 from dicomanon.policy.pattern import find_patterns, is_code
 from dicomanon.policy.script import JAPANESE_RUN, Span, Words
+from dicomanon.policy.shifted_date import shifted
 from dicomanon.policy.titled import find_named
-from dicomanon.policy.written_date import Written, find_dates, shifted
+from dicomanon.policy.written_date import Written, find_dates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

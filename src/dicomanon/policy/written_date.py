@@ -1,12 +1,11 @@
-"""Dates in running text: found in the layouts people write, and moved by whole days.
+"""Dates in running text, found in the layouts people write.
 
 Strategy: three patterns on folded text, one for digits, one for the names of months, one
-for 年月日 and the eras. A match says which span is year, month and day, so a shifted date
-is the source with these spans written anew. What is a date without a year or a day tells
-no full date: it can only be cut.
+for 年月日 and the eras. A match says which span is year, month and day, so that a date can be
+written anew in its own layout. What is a date without a year or a day tells no full date.
 
 Invariants: linear; every quantifier has a bound. A year alone is not a date. A date that
-can be read in two ways is not shifted unless the patient is known to have one of them.
+can be read in two ways says no day unless the patient is known to have one of them.
 
 Standard: PS3.15 §E.3.6 (modified dates); 45 CFR 164.514(b)(2)(i)(C).
 """
@@ -14,9 +13,17 @@ Standard: PS3.15 §E.3.6 (modified dates); 45 CFR 164.514(b)(2)(i)(C).
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from dicomanon.policy.date_words import (
+    ERAS,
+    FIRST_YEAR,
+    KANJI_DIGITS,
+    MONTHS,
+    ORDINALS,
+    TWO_DIGITS,
+)
 from dicomanon.policy.lexicon import measured
 
 if TYPE_CHECKING:
@@ -24,72 +31,12 @@ if TYPE_CHECKING:
 
     from dicomanon.policy.fold import Folded
 
-_MONTH_NAMES = (
-    "january jan januar janvier enero janeiro gennaio",
-    "february feb februar fevrier febrero febbraio",
-    "march mar marz mars marzo",
-    "april apr avril abril aprile",
-    "may mai mayo maggio",
-    "june jun juni juin junio giugno",
-    "july jul juli juillet julio luglio",
-    "august aug aout agosto",
-    "september sep sept septembre septiembre settembre",
-    "october oct oktober octobre octubre ottobre",
-    "november nov novembre noviembre",
-    "december dec dezember decembre diciembre dicembre",
-)
-_MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
-_ENGLISH = [names.split()[0] for names in _MONTH_NAMES]
-_SHORT = 3
-_ORDINALS = {
-    word: n
-    for n, word in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-            "eleventh",
-            "twelfth",
-            "thirteenth",
-            "fourteenth",
-            "fifteenth",
-            "sixteenth",
-            "seventeenth",
-            "eighteenth",
-            "nineteenth",
-            "twentieth",
-        ],
-        1,
-    )
-}
-_ORDINALS |= {f"twenty{s}{word}": 20 + n for word, n in [*_ORDINALS.items()][:9] for s in " -"}
-_ORDINALS |= {"thirtieth": 30, "thirty first": 31, "thirty-first": 31}
-
-# folded: the first Gregorian day, the year before the first, the letter
-_ERAS = (
-    ("令和", date(2019, 5, 1), 2018, "r"),
-    ("平成", date(1989, 1, 8), 1988, "h"),
-    ("昭和", date(1926, 12, 25), 1925, "s"),
-    ("大正", date(1912, 7, 30), 1911, "t"),
-    ("明治", date(1873, 1, 1), 1867, "m"),
-)
-_ERA_OFFSETS = {name: before for era, _, before, letter in _ERAS for name in (era, letter)}
-_ERA_WORDS = frozenset(letter for *_, letter in _ERAS)
-_FIRST_YEAR = "元"
-_KANJI_DIGITS = "〇一二三四五六七八九"
+_ERA_OFFSETS = {name: before for era, _, before, letter in ERAS for name in (era, letter)}
+_ERA_WORDS = frozenset(letter for *_, letter in ERAS)
 _PARTS = frozenset(("y", "m", "d", "e", "ey", "mon"))
 _PIVOT_YEAR = 50
-_TWO_DIGITS = 2
 _MONTHS_A_YEAR = 12
 _DAYS_A_MONTH = 31
-_TEENS = range(11, 14)
 
 
 def _longest_first(words: dict[str, int]) -> str:
@@ -110,8 +57,8 @@ _DIGITS = re.compile(
     rf"|(?<![\w/.-])(?P<a6>\d{{1,2}})[-/](?P<b6>\d{{1,2}})(?![\w/-])(?!\.\d)"
     rf")"
 )
-_MONTH = rf"(?P<mon{{0}}>{_longest_first(_MONTHS)})(?![a-z])\.?"
-_NUMBERED = rf"(?P<d{{0}}>\d{{{{1,2}}}}(?:st|nd|rd|th)?(?![a-z\d])|{_longest_first(_ORDINALS)})"
+_MONTH = rf"(?P<mon{{0}}>{_longest_first(MONTHS)})(?![a-z])\.?"
+_NUMBERED = rf"(?P<d{{0}}>\d{{{{1,2}}}}(?:st|nd|rd|th)?(?![a-z\d])|{_longest_first(ORDINALS)})"
 _BETWEEN = r"(?: of |[-/ ,.']{0,2})"
 _DAY_FIRST = _NUMBERED.format(1).replace(r"(?![a-z\d])", "")
 _NAMED = re.compile(
@@ -124,9 +71,9 @@ _NAMED = re.compile(
     rf")(?!\d)(?!\.\d)"
 )
 _N = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
-_ERA = rf"(?:{'|'.join(name for name, *_ in _ERAS)}|(?<![a-z])[rhstm]\.?)"
+_ERA = rf"(?:{'|'.join(name for name, *_ in ERAS)}|(?<![a-z])[rhstm]\.?)"
 _JAPANESE = re.compile(
-    rf"(?:(?P<e1>{_ERA}) ?(?P<ey1>{_N}|元)|(?P<y1>{_Y}|[{_KANJI_DIGITS}]{{4}}|(?<!\d)\d\d)) ?年 ?"
+    rf"(?:(?P<e1>{_ERA}) ?(?P<ey1>{_N}|元)|(?P<y1>{_Y}|[{KANJI_DIGITS}]{{4}}|(?<!\d)\d\d)) ?年 ?"
     rf"(?P<m1>{_N}) ?月(?: ?(?P<d1>{_N}) ?日)?"
     rf"|(?P<e2>{_ERA}) ?(?P<ey2>\d{{1,2}}|元)(?P<s2>[./-])(?P<m2>\d{{1,2}})(?P=s2)"
     rf"(?P<d2>\d{{1,2}})(?!\d)(?!\.\d)"
@@ -146,7 +93,6 @@ _TIME_BEFORE = re.compile(
 )
 _BEFORE_CHARS = 20
 _MAX_TAIL = 64
-_FULL_WIDTH = {ord("0") + n: chr(0xFF10 + n) for n in range(10)}
 
 
 class Written(NamedTuple):
@@ -191,10 +137,10 @@ def _matches(text: Folded, words: AbstractSet[str]) -> list[re.Match[str]]:
         "年" in folded
         or "月" in folded
         or not _ERA_WORDS.isdisjoint(words)
-        or (not folded.isascii() and any(name in folded for name, *_ in _ERAS))
+        or (not folded.isascii() and any(name in folded for name, *_ in ERAS))
     ):
         patterns.append(_JAPANESE)
-    if not _MONTHS.keys().isdisjoint(words):
+    if not MONTHS.keys().isdisjoint(words):
         patterns.append(_NAMED)
     found = [match for pattern in patterns for match in pattern.finditer(folded)]
     if len(patterns) > 1:
@@ -230,7 +176,7 @@ def _settle(said: dict[str, str], known: frozenset[date]) -> tuple[date | None, 
     a, b, year = said["a"], said["b"], said.get("y")
     if year is None:
         return (None, "a", "b") if _is_known_day(a, b, known) else None
-    if len(year) == _TWO_DIGITS and said["s"] != "/" and len(a + b) != 2 * _TWO_DIGITS:
+    if len(year) == TWO_DIGITS and said["s"] != "/" and len(a + b) != 2 * TWO_DIGITS:
         return None
     found = [
         (day, d, m)
@@ -246,7 +192,7 @@ def _settle(said: dict[str, str], known: frozenset[date]) -> tuple[date | None, 
 def _is_known_day(a: str, b: str, known: frozenset[date]) -> bool:
     """Whether two numbers of two digits, without a year, are a day that the patient has."""
     days = {(day.month, day.day) for day in known}
-    return len(a + b) == 2 * _TWO_DIGITS and ((int(a), int(b)) in days or (int(b), int(a)) in days)
+    return len(a + b) == 2 * TWO_DIGITS and ((int(a), int(b)) in days or (int(b), int(a)) in days)
 
 
 def _plausible(said: dict[str, str], match: re.Match[str], text: Folded) -> bool:
@@ -259,7 +205,7 @@ def _plausible(said: dict[str, str], match: re.Match[str], text: Folded) -> bool
             text.folded, match.end()
         )
     if said.get("e", "")[:1] in ("m", "t", "s") and "s" in said:
-        return said["s"] == "." or (said["s"] == "/" and len(said["ey"]) == _TWO_DIGITS)
+        return said["s"] == "." or (said["s"] == "/" and len(said["ey"]) == TWO_DIGITS)
     return True
 
 
@@ -271,9 +217,9 @@ def _day(said: dict[str, str]) -> date | None:
     else:
         digits = said["y"].lstrip("'")
         year = _number(digits)
-        if len(digits) == _TWO_DIGITS:
+        if len(digits) == TWO_DIGITS:
             year += 1900 if year >= _PIVOT_YEAR else 2000
-    month = _MONTHS[said["mon"]] if "mon" in said else _number(said["m"])
+    month = MONTHS[said["mon"]] if "mon" in said else _number(said["m"])
     try:
         return date(year, month, _number(said["d"]))
     except ValueError:
@@ -282,19 +228,19 @@ def _day(said: dict[str, str]) -> date | None:
 
 def _number(text: str) -> int:
     """The number that digits, kanji or an ordinal say; 0 if it is none."""
-    if text in _ORDINALS:
-        return _ORDINALS[text]
-    if text == _FIRST_YEAR:
+    if text in ORDINALS:
+        return ORDINALS[text]
+    if text == FIRST_YEAR:
         return 1
     digits = re.match(r"\d+", text)
     if digits:
         return int(digits[0])
     tens, ten, ones = text.rpartition("十")
     if ten:
-        return (_KANJI_DIGITS.find(tens) if tens else 1) * 10 + max(
-            0, _KANJI_DIGITS.find(ones or "〇")
+        return (KANJI_DIGITS.find(tens) if tens else 1) * 10 + max(
+            0, KANJI_DIGITS.find(ones or "〇")
         )
-    return int("".join(str(_KANJI_DIGITS.find(c)) for c in text).replace("-1", "0") or "0")
+    return int("".join(str(KANJI_DIGITS.find(c)) for c in text).replace("-1", "0") or "0")
 
 
 def _with_time(folded: str, start: int, stop: int) -> tuple[int, int, tuple[tuple[int, int], ...]]:
@@ -310,93 +256,3 @@ def _with_time(folded: str, start: int, stop: int) -> tuple[int, int, tuple[tupl
     if before and before[0][0].isalpha():
         weekdays.append((first, start))
     return first, time.end() if time else last, tuple(weekdays)
-
-
-# -- shifting -------------------------------------------------------------------------
-
-
-def shifted(written: Written, text: Folded, days: int) -> str | None:
-    """The date of a text `days` later in the same layout, None if it has to be cut.
-
-    What stands for first..last of `written`.
-    """
-    try:
-        day = written.day + timedelta(days=days) if written.day else None
-    except OverflowError:
-        day = None
-    if day is None:
-        return None
-    padded = _padded(written, text)
-    made = []
-    at = written.first
-    for start, stop, part in written.parts:
-        new = _write(part, text.folded[start:stop], _slice(text, start, stop), day, padded=padded)
-        if new is None:
-            return None
-        made += [_slice(text, at, start), new]
-        at = stop
-    return "".join(made) + _slice(text, at, written.last)
-
-
-def _slice(text: Folded, start: int, stop: int) -> str:
-    first, last = text.in_source(start, stop)
-    return text.source[first:last]
-
-
-def _padded(written: Written, text: Folded) -> bool:
-    """Whether days and months are written with two digits."""
-    said = [text.folded[start:stop] for start, stop, part in written.parts if part in "md"]
-    two = [len(part) == _TWO_DIGITS for part in said]
-    return any(part[0] == "0" for part in said) or (len(two) > 1 and all(two))
-
-
-def _write(part: str, old: str, source: str, day: date, *, padded: bool) -> str | None:
-    """One part of a date, written as the old one was; None if nobody can say how."""
-    if part == "mon":
-        return _month_name(old, source, day)
-    if part in ("e", "ey"):
-        new = _era(part, old, day)
-        return new.upper() if new is not None and source[0].isupper() else new
-    if any(char in _KANJI_DIGITS + "十" for char in old):
-        return None
-    new = _year(old, day) if part == "y" else _day_or_month(part, old, source, day, padded=padded)
-    return new if new is None or source.isascii() else new.translate(_FULL_WIDTH)
-
-
-def _year(old: str, day: date) -> str:
-    short = f"{day.year % 100:02}"
-    return "'" + short if old[0] == "'" else short if len(old) == _TWO_DIGITS else f"{day.year:04}"
-
-
-def _day_or_month(part: str, old: str, source: str, day: date, *, padded: bool) -> str | None:
-    number = day.month if part == "m" else day.day
-    if not old[-1:].isalpha():
-        return f"{number:02}" if padded else str(number)
-    ordinal = _ordinal(number) if old[0].isdigit() else None
-    return ordinal.upper() if ordinal is not None and source.isupper() else ordinal
-
-
-def _month_name(old: str, source: str, day: date) -> str | None:
-    names = _ENGLISH[day.month - 1]
-    if old == _ENGLISH[_MONTHS[old] - 1] and len(old) > _SHORT:
-        new = names
-    elif old == _ENGLISH[_MONTHS[old] - 1][: len(old)]:
-        new = names[:_SHORT]
-    else:
-        return None
-    return new.upper() if source.isupper() else new.title() if source[0].isupper() else new
-
-
-def _era(part: str, old: str, day: date) -> str | None:
-    for name, first, before, letter in _ERAS:
-        if day >= first:
-            if part == "e":
-                return name if len(old.rstrip(".")) > 1 else letter + old[1:]
-            year = day.year - before
-            return str(year) if old.isdigit() or old == _FIRST_YEAR else None
-    return None
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if number in _TEENS else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

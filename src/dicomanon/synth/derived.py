@@ -19,7 +19,8 @@ import numpy as np
 from dicomanon.synth import sentences
 from dicomanon.synth.attribute import attribute, level
 from dicomanon.synth.exam import SH_CHARS
-from dicomanon.synth.images import KINDS, code, frame_of_reference, picked
+from dicomanon.synth.images import KINDS
+from dicomanon.synth.modules import code, frame_of_reference, picked
 from dicomanon.synth.text import planted
 
 if TYPE_CHECKING:

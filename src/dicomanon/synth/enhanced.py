@@ -14,7 +14,8 @@ from dicomanon.synth import sentences
 from dicomanon.synth.attribute import attribute, level
 from dicomanon.synth.derived import image_items, references
 from dicomanon.synth.exam import Series
-from dicomanon.synth.images import KINDS, Kind, frame_of_reference, picked
+from dicomanon.synth.images import KINDS, Kind
+from dicomanon.synth.modules import frame_of_reference, picked
 
 if TYPE_CHECKING:
     from dicomanon.synth.attribute import Level

@@ -17,8 +17,9 @@ from dicomanon.synth.burned import header
 from dicomanon.synth.codestream import EXPLICIT
 from dicomanon.synth.dice import Dice
 from dicomanon.synth.exam import Exam, Series
-from dicomanon.synth.images import KINDS, acquired
+from dicomanon.synth.images import KINDS
 from dicomanon.synth.instance import Draft, imaged, part10
+from dicomanon.synth.modules import acquired
 from dicomanon.synth.person import JIS, Patient, Person
 from dicomanon.synth.stamp import burn
 from dicomanon.synth.vendor import VENDORS
