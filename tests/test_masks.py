@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import struct
+from typing import TYPE_CHECKING
 
 import pydicom
 import pytest
@@ -15,9 +17,12 @@ from dicomanon.errors import PixelError
 from dicomanon.pixels.region import Region
 from dicomanon.report import text
 from tests.engine import KEY, choose
-from tests.pixels.coded import CASES, Case
+from tests.pixels.coded import CASES, Case, jpeg, jpeg2000, jpeg_rgb, rle
 from tests.pixels.images import Attribute, element, sequence
 from tests.pixels.test_compressed import REGION, frame, inner
+
+if TYPE_CHECKING:
+    from dicomanon.pixels.unmaskable import Unmaskable
 
 CHOSEN = [
     next(c for c in CASES if c.uid == uid and c.photometric == photometric)
@@ -29,9 +34,15 @@ CHOSEN = [
 ]  # fmt: skip
 
 
-def run(data: bytes, *regions: Region, settings: tuple[str, ...] = ()) -> tuple[bytes, Result]:
+def run(
+    data: bytes,
+    *regions: Region,
+    settings: tuple[str, ...] = (),
+    unmaskable: Unmaskable = "refuse",
+) -> tuple[bytes, Result]:
     source = BytesSource(data)
-    result = anonymize(source, choose("research", *settings), KEY, regions)
+    chosen = choose("research", *settings)
+    result = anonymize(source, chosen, KEY, regions, unmaskable=unmaskable)
     return to_bytes(source, result.segments), result
 
 
@@ -104,9 +115,88 @@ def test_extended_offset_tables_stay_right() -> None:
         assert expected == found
 
 
-def test_video_is_refused() -> None:
-    """Nothing is written, whatever else was chosen."""
-    video = Case("4.102", "YBR_PARTIAL_420", 8, CASES[0].encode).file()
+# -- images of many instances, of many tiles, in colours of their own --------------------------
+
+ICC = ("OB", bytes(36) + b"acsp" + bytes(88))
+SEGMENTED: dict[str, Attribute] = {
+    "x00280004": "PALETTE COLOR",
+    **{f"x0028110{n}": (256, 0, 16) for n in (1, 2, 3)},
+    # One discrete value, then a line of 255 down to black.
+    **{f"x0028122{n}": ("OW", struct.pack("<6H", 0, 1, 65280, 1, 255, 0)) for n in (1, 2, 3)},
+}
+COLOURED: dict[str, tuple[Case, dict[str, Attribute], int]] = {
+    "ICC": (Case("4.90", "RGB", 8, jpeg2000(mct=False)), {"x00282000": ICC}, 0),
+    "ICC of JPEG": (Case("4.50", "RGB", 8, jpeg_rgb, dct=True), {"x00282000": ICC}, 0),
+    "optical path": (
+        Case("4.50", "YBR_FULL_422", 8, jpeg(quality=80, subsampling=1), dct=True),
+        {"x00480105": sequence({0x00282000: ICC})},
+        0,
+    ),
+    "segmented palette": (Case("5", "MONOCHROME2", 8, rle), SEGMENTED, 255),
+}
+
+
+@pytest.mark.parametrize("name", COLOURED)
+def test_what_colours_mean_stays(name: str) -> None:
+    """Profiles and palettes are those of the source, and what is black is black by them."""
+    case, more, black = COLOURED[name]
+    before = case.file(**more)
+    after, result = run(before, REGION)
+    old, new = (pydicom.dcmread(io.BytesIO(data)) for data in (before, after))
+    for keyword in (
+        "ICCProfile",
+        "OpticalPathSequence",
+        "PhotometricInterpretation",
+        "RedPaletteColorLookupTableDescriptor",
+        "SegmentedBluePaletteColorLookupTableData",
+    ):
+        assert old.get(keyword) == new.get(keyword)
+    assert result.findings == ()
+    assert (frame(after, 2)[1][inner(REGION, 2 * case.dct)] == black).all()
+
+
+def piece(number: int, offset: int) -> bytes:
+    """One of the instances that a multi-frame image was cut into."""
+    case = next(c for c in CASES if c.uid == "5")
+    return case.file(
+        x00209161=("UI", b"1.2.826.5.5\0"),
+        x00209162=number,
+        x00209228=("UL", struct.pack("<L", offset)),
+        x00080018=("UI", b"1.2.826.7.%d" % number + b"\0"),
+    )
+
+
+@pytest.mark.parametrize("frames", [(2, 2), None], ids=["one", "all"])
+def test_frames_of_a_concatenation_are_counted_in_each_instance(
+    frames: tuple[int, int] | None,
+) -> None:
+    """A mask knows the frames of the instance it is on, wherever they stand in the whole."""
+    region = Region(19, 21, 30, 25, frames)
+    pieces = [run(piece(number, offset), region)[0] for number, offset in ((1, 0), (2, 3))]
+    read = [pydicom.dcmread(io.BytesIO(data)) for data in pieces]
+    assert [each.ConcatenationFrameOffsetNumber for each in read] == [0, 3]
+    assert read[0].ConcatenationUID == read[1].ConcatenationUID
+    for data in pieces:
+        black = [(frame(data, n)[1][inner(region, 0)] == 0).all() for n in (1, 2, 3)]
+        assert black == ([False, True, False] if frames else [True] * 3)
+
+
+def test_tiles_of_a_slide_are_frames() -> None:
+    """A mask is on one tile; the others keep their bytes, the matrix its size."""
+    case = Case("4.50", "YBR_FULL_422", 8, jpeg(quality=80, subsampling=1), dct=True)
+    slide: dict[str, Attribute] = {
+        "x00080016": ("UI", b"1.2.840.10008.5.1.4.1.1.77.1.6"),
+        "x00209311": "TILED_FULL",
+        "x00480006": ("UL", struct.pack("<L", 240)),
+        "x00480007": ("UL", struct.pack("<L", 96)),
+    }
+    before = case.file(**slide, x00080008="DERIVED\\PRIMARY\\VOLUME\\NONE")
+    after, result = run(before, REGION)
+    assert (result.masked_frames, result.findings) == (1, ())
+    assert [frame(before, n)[0] == frame(after, n)[0] for n in (1, 2, 3)] == [True, False, True]
+    read = pydicom.dcmread(io.BytesIO(after))
+    assert (read.TotalPixelMatrixColumns, read.TotalPixelMatrixRows) == (240, 96)
+    label = case.file(**slide, x00080008="ORIGINAL\\PRIMARY\\LABEL\\NONE")
     with pytest.raises(PixelError) as caught:
-        run(video, REGION)
-    assert caught.value.code == "encapsulated_mask"
+        run(label)
+    assert caught.value.code == "slide_label"

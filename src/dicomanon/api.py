@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from dicomanon.pixels.region import Region
+    from dicomanon.pixels.unmaskable import Unmaskable
 
 Readable = str | os.PathLike[str] | bytes | BinaryIO | Source
 """A path, the bytes themselves, a seekable binary file, or a `Source`."""
@@ -78,15 +79,18 @@ def anonymize(  # noqa: PLR0913 - one parameter a choice
     key: Key | str | bytes | None = None,
     *,
     regions: Iterable[Region] = (),
+    unmaskable: Unmaskable = "refuse",
     looked_at: bool = False,
     verify: bool = True,
 ) -> Anonymized:
     """Anonymize one instance.
 
     profile: a preset's name or a `Profile`; key: a `Key`, a key file's text, 32 bytes, or
-    None for a random one that is forgotten; regions: rectangles to black out; looked_at:
-    somebody saw every frame as it will be; verify: search the output for the source's
-    identifiers.
+    None for a random one that is forgotten; regions: rectangles to black out; unmaskable:
+    what becomes of compressed pixels that they cannot be burned into (video, progressive
+    JPEG and the like): "refuse", "remove" the pixels, or "convert" to native ones, which
+    are masked; looked_at: somebody saw every frame as it will be; verify: search the output
+    for the source's identifiers.
 
     Raises:
         InputError: the source cannot be handled.
@@ -98,7 +102,9 @@ def anonymize(  # noqa: PLR0913 - one parameter a choice
     opened = source_of(source)
     chosen, secret = _profile_of(profile), key_of(key)
     masks = tuple(regions)
-    result = anonymize_source(opened, chosen, secret, masks, looked_at=looked_at, verify=verify)
+    result = anonymize_source(
+        opened, chosen, secret, masks, unmaskable=unmaskable, looked_at=looked_at, verify=verify
+    )
     return Anonymized(opened, result)
 
 
@@ -110,6 +116,7 @@ def anonymize_many(  # noqa: PLR0913 - one parameter a choice
     output: str | os.PathLike[str],
     template: str = TEMPLATE,
     regions: Iterable[Region] = (),
+    unmaskable: Unmaskable = "refuse",
     looked_at: bool = False,
     verify: bool = True,
     workers: int = 1,
@@ -131,6 +138,7 @@ def anonymize_many(  # noqa: PLR0913 - one parameter a choice
         key_of(key),
         checked_template(template),
         tuple(regions),
+        unmaskable,
         verify=verify,
         looked_at=looked_at,
         store=store_at(place),

@@ -14,7 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.dicom.scan import scan
-from dicomanon.dicom.segment import rewrite
+from dicomanon.dicom.segment import Drop, NewElement, rewrite
+from dicomanon.dicom.transfer_syntax import EXPLICIT_LE, IMPLICIT_LE
+from dicomanon.policy.decision import MASK_REMOVED, MASK_WRITTEN, META_WRITTEN
 from dicomanon.policy.option import CLEAN_FACES
 from dicomanon.policy.plan import plan
 from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.segment import Segment
     from dicomanon.dicom.source import Source
+    from dicomanon.dicom.tag import Tag
     from dicomanon.pixels.mask import Masked
     from dicomanon.pixels.region import Region
+    from dicomanon.pixels.unmaskable import Instead, Unmaskable
     from dicomanon.policy.decision import Plan
     from dicomanon.policy.identity import Identity
     from dicomanon.policy.key import Key
@@ -38,6 +42,9 @@ if TYPE_CHECKING:
     """Finds in an output what is left of its source's instance."""
 
 _HEAD_BYTES = 4096
+TRANSFER_SYNTAX_UID: Tag = 0x00020010
+_RULINGS = {Drop: MASK_REMOVED, NewElement: MASK_WRITTEN}
+"""What a mask's edits are as decisions; where only parts of a value change, it stays."""
 WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 
 
@@ -48,7 +55,8 @@ class Result(NamedTuple):
     burned: the regions that changed something; masked_frames: how many frames a region
     touches; mask_change: the greatest difference of a stored value outside the regions,
     which only irreversible codecs make; findings: the leak check's, None if it was not made;
-    accepted: the person's word where strong ones are among them.
+    accepted: the person's word where strong ones are among them; instead: what became of
+    pixels that could not be masked, None where they could.
     """
 
     plan: Plan
@@ -60,6 +68,10 @@ class Result(NamedTuple):
     mask_change: int
     findings: tuple[Finding, ...] | None
     accepted: Accepted | None = None
+    instead: Instead | None = None
+
+    def __repr__(self) -> str:
+        return f"Result({self.file_stem}, {len(self.segments)} segments)"
 
 
 def anonymize(  # noqa: PLR0913 - one parameter a choice of the caller
@@ -68,6 +80,7 @@ def anonymize(  # noqa: PLR0913 - one parameter a choice of the caller
     key: Key,
     regions: Sequence[Region] = (),
     *,
+    unmaskable: Unmaskable = "refuse",
     looked_at: bool = False,
     verify: bool = True,
     accepted: Accepted | None = None,
@@ -76,7 +89,8 @@ def anonymize(  # noqa: PLR0913 - one parameter a choice of the caller
 ) -> Result:
     """Anonymize one instance; verify: search the output for the source's identifiers.
 
-    looked_at: somebody saw every frame as it will be; accepted: the strong findings that a
+    unmaskable: what becomes of compressed pixels that no mask can be burned into; looked_at:
+    somebody saw every frame as it will be; accepted: the strong findings that a
     person knows to be none; known: what other instances say of the same patient, cut out
     of this one's texts as well; left: finds more in an output than the leak check looks for.
 
@@ -93,6 +107,7 @@ def anonymize(  # noqa: PLR0913 - one parameter a choice of the caller
         profile,
         key,
         regions,
+        unmaskable=unmaskable,
         looked_at=looked_at,
         verify=verify,
         accepted=accepted,
@@ -107,6 +122,7 @@ def anonymize_instance(  # noqa: PLR0913 - as `anonymize`
     key: Key,
     regions: Sequence[Region] = (),
     *,
+    unmaskable: Unmaskable = "refuse",
     looked_at: bool = False,
     verify: bool = True,
     accepted: Accepted | None = None,
@@ -118,24 +134,37 @@ def anonymize_instance(  # noqa: PLR0913 - as `anonymize`
     masks = bool(regions)
     decided = plan(instance, profile, key, masked=masks, cleaned=looked_at, known=known)
     _guard(instance, profile, seen=masks or looked_at)
-    masked = _mask(instance, decided, regions) if regions else None
+    masked = _mask(instance, decided, regions, unmaskable) if regions else None
     segments = rewrite(instance, decided.edit)
     stem = file_stem(instance, key)
-    burned, frames, change = (
-        (masked.regions, masked.frames, masked.change) if masked else ((), 0, 0)
-    )
-    result = Result(decided, segments, stem, regions, burned, frames, change, None)
+    result = Result(decided, segments, stem, regions, (), 0, 0, None)
+    if masked is not None:
+        result = result._replace(
+            burned=masked.regions,
+            masked_frames=masked.frames,
+            mask_change=masked.change,
+            instead=masked.instead,
+        )
     if not verify:
         return result
     more = left(instance, output_of(result)) if left is not None else ()
     return checked(result, accepted, more)
 
 
-def expectation(profile: Profile, burned: tuple[Region, ...], output_name: str) -> Expectation:
-    """What the leak check is told; burned: the regions that changed something."""
+def expectation(
+    profile: Profile,
+    burned: tuple[Region, ...],
+    output_name: str,
+    instead: Instead | None = None,
+) -> Expectation:
+    """What the leak check is told.
+
+    burned: the regions that changed something; instead: what became of pixels that could
+    not be masked.
+    """
     from dicomanon.verify.leak import Expectation  # noqa: PLC0415 - imports pydicom
 
-    return Expectation(profile.gone, profile.kept_by_person, burned, output_name)
+    return Expectation(profile.gone, profile.kept_by_person, burned, output_name, instead)
 
 
 def _guard(instance: Instance, profile: Profile, *, seen: bool) -> None:
@@ -164,7 +193,8 @@ def checked(
     """
     from dicomanon.verify.leak import check  # noqa: PLC0415 - imports pydicom
 
-    wanted = expectation(result.plan.profile, result.burned, f"{result.file_stem}.dcm")
+    name = f"{result.file_stem}.dcm"
+    wanted = expectation(result.plan.profile, result.burned, name, result.instead)
     original = result.plan.instance.original
     found = tuple(check(original, output_of(result), wanted, accepted, more))
     overridden = any(finding.strength == "strong" for finding in found)
@@ -180,19 +210,41 @@ def file_stem(instance: Instance, key: Key) -> str:
     return key.file_stem(uid)
 
 
-def _mask(instance: Instance, decided: Plan, regions: tuple[Region, ...]) -> Masked:
-    """Put the blackened bytes into the plan's edit.
+def _mask(
+    instance: Instance, decided: Plan, regions: tuple[Region, ...], unmaskable: Unmaskable
+) -> Masked:
+    """Put the blackened bytes into the plan's edit, or what a person chose in their place.
 
     Overlay planes that stay are blackened too; those that go are gone, and thumbnails
     of what is masked go by the plan.
     """
     from dicomanon.pixels.mask import mask  # noqa: PLC0415 - only masks need the pixels room
 
-    masked = mask(instance, regions)
-    level = decided.edit.data_set
+    masked = mask(instance, regions, unmaskable)
+    level, rulings = decided.edit.data_set, decided.levels[-1].rulings
     for index, element in enumerate(level.data_set.elements):
         edit = masked.edits.get(element)
         if edit is not None and index not in level.edits:
             level.edits[index] = edit
+            rulings[index] = _RULINGS.get(type(edit), rulings[index])
     level.insertions.extend(masked.insertions)
+    if masked.instead is not None:
+        _say_native(decided)
     return masked
+
+
+def _say_native(decided: Plan) -> None:
+    """Make the transfer syntax that of what holds no compressed pixels, by how it is written."""
+    instance, meta = decided.instance, decided.levels[0]
+    if instance.transfer_syntax.codec is None:
+        return
+    syntax = EXPLICIT_LE if instance.data_set.explicit else IMPLICIT_LE
+    raw = syntax.uid.encode("ascii")
+    new = NewElement(TRANSFER_SYNTAX_UID, "UI", raw + b"\0" * (len(raw) % 2))
+    edit, found = meta.edit, instance.file_meta.find(TRANSFER_SYNTAX_UID)
+    if found is None:
+        edit.insertions = [e for e in edit.insertions if e.tag != TRANSFER_SYNTAX_UID] + [new]
+    else:
+        index = instance.file_meta.elements.index(found)
+        edit.edits[index] = new
+        meta.rulings[index] = META_WRITTEN

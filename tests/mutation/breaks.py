@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.segment import InstanceEdit, LevelEdit, Segment
     from dicomanon.pixels.mask import Masked
+    from dicomanon.pixels.unmaskable import Unmaskable
     from dicomanon.policy.decision import LevelPlan, Plan
     from dicomanon.policy.profile import Profile
 
@@ -89,7 +90,7 @@ def in_data_set(change: Callable[[Dataset], object]) -> Callable[[MonkeyPatch], 
 def in_mask(change: Callable[[Sequence[Region]], list[Region]]) -> Callable[[MonkeyPatch], object]:
     """Other regions are burned in than those asked for."""
 
-    def broken(instance: Instance, regions: Sequence[Region]) -> Masked:
+    def broken(instance: Instance, regions: Sequence[Region], _: Unmaskable) -> Masked:
         return mask(instance, change(regions))._replace(regions=tuple(regions))
 
     return lambda patch: patch.setattr("dicomanon.pixels.mask.mask", broken)
@@ -208,7 +209,7 @@ def _flipped(from_end: int) -> Callable[[bytes], bytes]:
 def _noise_in_mask(patch: MonkeyPatch) -> None:
     """A mask is burned in, and a cell of it is not black."""
 
-    def broken(instance: Instance, regions: Sequence[Region]) -> Masked:
+    def broken(instance: Instance, regions: Sequence[Region], _: Unmaskable) -> Masked:
         masked = mask(instance, regions)
         return masked._replace(
             edits={

@@ -119,7 +119,8 @@ class Case:
         }
         if self.samples > 1:
             described["x00280006"] = int(self.planar)
-        attributes = image(b"", ROWS, COLUMNS, self.allocated, "OW", **described, **more)
+        described |= more
+        attributes = image(b"", ROWS, COLUMNS, self.allocated, "OW", **described)
         if self.photometric == "PALETTE COLOR":
             attributes |= DESCENDING_PALETTE
         return part10(attributes, BASE + self.uid)
@@ -303,3 +304,13 @@ CASES: list[Case] = [
     Case("4.51", "MONOCHROME2", 12, jpeg(quality=90), dct=True),
     Case("4.51", "MONOCHROME1", 12, jpeg(quality=90), dct=True),
 ]  # fmt: skip
+
+VIDEO = Case("4.102", "YBR_PARTIAL_420", 8, rle)
+"""What has no decoder here, whatever its frames hold."""
+PROGRESSIVE = [
+    Case("4.50", "MONOCHROME1", 8, jpeg(quality=80, progressive=True)),
+    Case("4.50", "YBR_FULL_422", 8, jpeg(quality=80, progressive=True), planar=True),
+    Case("4.55", "YBR_FULL", 8, jpeg(quality=80, progressive=True)),
+    Case("4.70", "YBR_FULL", 8, jpeg(quality=80, progressive=True), name="lossy_inside"),
+]
+"""What is decoded and cannot be encoded as it was."""

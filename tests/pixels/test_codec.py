@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pydicom.pixels.utils import pixel_array
 
 from dicomanon.dicom.scan import scan
@@ -121,7 +123,7 @@ def test_what_has_no_decoder_is_refused(codec: str) -> None:
 
 @pytest.mark.parametrize("codec", sorted(CODECS))
 @given(data=st.binary(max_size=64))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_garbage_is_refused(codec: str, data: bytes) -> None:
     """Whatever a library raises is one error."""
     with pytest.raises(PixelError) as caught:
@@ -131,7 +133,7 @@ def test_garbage_is_refused(codec: str, data: bytes) -> None:
 
 @pytest.mark.parametrize("codec", sorted(ENCODERS))
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_damaged_codestreams_are_decoded_or_refused(codec: str, data: st.DataObject) -> None:
     """One byte changed or the end cut off: an array of the right shape or PixelError."""
     values = noise(9, 12, 8)
@@ -153,13 +155,50 @@ def test_jpeg_ls_with_a_zero_before_its_end_is_decoded() -> None:
     assert np.array_equal(values, decode(data, description("jpeg_ls", values, 8)))
 
 
-def test_jpeg_ls_that_was_cut_off_is_refused() -> None:
-    """At every length, and without hanging."""
+@pytest.mark.parametrize("near", [0, 3])
+def test_jpeg_ls_that_was_cut_off_is_refused(near: int) -> None:
+    """At every length, with an end marker and without, and without hanging.
+
+    The last byte may hold nothing but zeros, which are no loss.
+    """
     values = noise(9, 12, 8)
-    data = bytes(imagecodecs.jpegls_encode(values))
-    for stop in range(len(data) - 20):
+    data = bytes(imagecodecs.jpegls_encode(values, level=near))[:-2]
+    for stop in range(len(data) - 1):
+        for end in (b"", b"\xff\xd9"):
+            with pytest.raises(PixelError):
+                decode(data[:stop] + end, description("jpeg_ls", values, 8))
+
+
+def test_jpeg_ls_of_a_scan_a_component() -> None:
+    """As some encoders write colour; each scan has to be whole."""
+    values = noise(9, 12, 8, 3)
+    parts = [bytes(imagecodecs.jpegls_encode(values[:, :, n].copy())) for n in range(3)]
+    frame = parts[0].index(b"\xff\xf7")
+    scans = [part[part.index(b"\xff\xda") : -2] for part in parts]
+    named = [scan[:5] + bytes((n,)) + scan[6:] for n, scan in enumerate(scans, 1)]
+    size = parts[0][frame + 4 : frame + 9]
+    header = b"\xff\xf7\0\x11" + size + b"\3\1\x11\0\2\x11\0\3\x11\0"
+    data = b"\xff\xd8" + header + b"".join(named) + b"\xff\xd9"
+    d = description("jpeg_ls", values, 8)
+    assert np.array_equal(values, decode(data, d))
+    for cut in range(3):
+        short = [scan[:-2] if n == cut else scan for n, scan in enumerate(named)]
         with pytest.raises(PixelError):
-            decode(data[:stop], description("jpeg_ls", values, 8))
+            decode(b"\xff\xd8" + header + b"".join(short) + b"\xff\xd9", d)
+
+
+def test_jpeg_of_too_many_scans_is_refused() -> None:
+    """Each takes a decoder over the whole image, for some twenty bytes."""
+    values = noise(64, 64, 8)
+    out = io.BytesIO()
+    Image.fromarray(values).save(out, "JPEG", progressive=True)
+    data = out.getvalue()[:-2]
+    last = data[data.rindex(b"\xff\xda") :]
+    d = description("jpeg", values, 8)
+    assert decode(data + last + b"\xff\xd9", d).shape == values.shape
+    with pytest.raises(PixelError) as caught:
+        decode(data + last * 64 + b"\xff\xd9", d)
+    assert caught.value.code == "codec"
 
 
 @pytest.mark.parametrize("codec", sorted(ENCODERS.keys() - {"deflate"}))
@@ -174,7 +213,7 @@ def test_a_codestream_of_another_size_is_refused(codec: str) -> None:
 
 
 @given(st.integers(1, 700), st.integers(1, 700))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_size_header_of_jpeg_xl_is_read(rows: int, columns: int) -> None:
     """Small, large and by ratio, bare and in a container."""
     values = np.zeros((rows, columns), np.uint8)
@@ -185,11 +224,18 @@ def test_the_size_header_of_jpeg_xl_is_read(rows: int, columns: int) -> None:
 
 
 def test_too_large_frames_are_refused() -> None:
-    """60,000 x 60,000 pixels in a small codestream: nothing is allocated."""
-    d = description("jpeg_2000", noise(2, 2, 16), 16, rows_px=60000, columns_px=60000)
-    with pytest.raises(PixelError) as caught:
-        decode(b"", d)
-    assert caught.value.code == "frame_size"
+    """Those whose decoder would hold a gigabyte, whatever their codestream says."""
+    for codec, side_px, code in (
+        ("jpeg_2000", 11_586, "frame_size"),
+        ("htj2k", 11_586, "frame_size"),
+        ("htj2k", 11_585, "codec"),
+        ("jpeg_ls", 16_384, "codec"),
+        ("jpeg_ls", 16_385, "frame_size"),
+    ):
+        d = description(codec, noise(2, 2, 8), 8, rows_px=side_px, columns_px=side_px)
+        with pytest.raises(PixelError) as caught:
+            decode(b"", d)
+        assert (codec, side_px, caught.value.code) == (codec, side_px, code)
 
 
 def test_rle_that_would_not_fill_the_frame_is_refused() -> None:

@@ -106,7 +106,7 @@ def jpegs(draw: st.DrawFn) -> tuple[Jpeg, bytes]:
     return jpeg, write(jpeg, scans)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.data())
 def test_only_blocks_that_touch_the_mask_change(data: st.DataObject) -> None:
     """Coefficient by coefficient; tables have no code to spare, so longer ones are sent."""
@@ -217,7 +217,7 @@ def test_a_broken_jpeg_is_refused() -> None:
         assert refusal(coded[:stop], jpeg) == "codec"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_damage_is_masked_or_refused(data: st.DataObject) -> None:
     """One byte changed: black and the same outside, or PixelError; nothing else is raised."""

@@ -77,7 +77,7 @@ def put(scanned: Instance, new: Mapping[int, bytes]) -> bytes:
     return to_bytes(scanned.original, rewrite(scanned, edit))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_frames_go_in_and_the_others_stay(data: st.DataObject) -> None:
     """Read again by ourselves and by pydicom, with every kind of table."""

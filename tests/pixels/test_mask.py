@@ -175,7 +175,7 @@ def inside(pixel: tuple[int, int, int], regions: list[Region]) -> bool:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_mask_blackens_its_cells_and_no_other_bit(data: st.DataObject) -> None:
     """Over every native layout the file equals the one that a list of cells gives."""

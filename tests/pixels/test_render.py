@@ -316,7 +316,7 @@ _TAGS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @example(
     {0x00280004: "MONOCHROME1", 0x00281053: ("DS", b"1e308 ")}, EXPLICIT_LE, bytes(range(64)), 8
 )

@@ -10,7 +10,7 @@ import pytest
 
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.source import BytesSource
-from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
+from dicomanon.dicom.transfer_syntax import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
 from dicomanon.policy.decision import Decision, after
 from dicomanon.policy.payload import BLANK_DOCUMENTS, BLANK_PDF, PAYLOADS
 from dicomanon.policy.plan import plan
@@ -20,6 +20,8 @@ from tests.builders import part10
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dicomanon.dicom.transfer_syntax import TransferSyntax
 
 CANARY = b"CanaryPayload "
 PDF, STL = "1.2.840.10008.5.1.4.1.1.104.1", "1.2.840.10008.5.1.4.1.1.104.3"
@@ -169,3 +171,75 @@ def test_after_of_a_document_is_a_length() -> None:
     """The Plan tells no bytes."""
     told = after(decisions(source(CASES["PDF"]), profile("basic"))["00420011"])
     assert json.dumps(told) == f'"<{len(BLANK_PDF)}>"'
+
+
+# -- sound in waveforms --------------------------------------------------------------------
+
+VOICE, GENERAL_AUDIO = "1.2.840.10008.5.1.4.1.1.9.4.1", "1.2.840.10008.5.1.4.1.1.9.4.2"
+ECG = "1.2.840.10008.5.1.4.1.1.9.1.2"
+SAMPLES = bytes(range(1, 17))
+
+
+def waveform(interpretation: str, source: str) -> list[builders.Element]:
+    """An item of Waveform Sequence of eight or sixteen samples."""
+    code: list[builders.Element] = [
+        ("CodeValue", "SH", source),
+        ("CodingSchemeDesignator", "SH", "DCM"),
+    ]
+    channel: list[builders.Element] = [("ChannelSourceSequence", "SQ", [code])]
+    return [
+        ("ChannelDefinitionSequence", "SQ", [channel]),
+        ("WaveformBitsAllocated", "US", 16 if interpretation[1] == "S" else 8),
+        ("WaveformSampleInterpretation", "CS", interpretation),
+        ("WaveformData", "OW", SAMPLES),
+    ]
+
+
+def samples_of(data: bytes, *settings: str) -> list[bytes]:
+    """Each waveform's samples after an anonymization."""
+    read = engine.read(engine.anonymized(data, "research", *settings))
+    assert engine.invalid(read) == []
+    return [item.WaveformData for item in read.WaveformSequence]
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT_LE, IMPLICIT_LE, EXPLICIT_BE])
+@pytest.mark.parametrize(
+    ("sop_class", "interpretation", "source", "sample"),
+    [
+        (VOICE, "UB", "109110", b"\x80"),
+        (GENERAL_AUDIO, "SS", "1", b"\0"),
+        (GENERAL_AUDIO, "US", "1", b"\0\x80"),
+        (ECG, "MB", "1", b"\xff"),
+        (ECG, "AB", "1", b"\xd5"),
+        (ECG, "SB", "109111", b"\0"),
+    ],
+)
+def test_sound_becomes_silence(
+    syntax: TransferSyntax, sop_class: str, interpretation: str, source: str, sample: bytes
+) -> None:
+    """By SOP Class, coding or source; of the same length, so that all else stays true."""
+    item = waveform(interpretation, source)
+    data = part10(
+        syntax,
+        ("SOPClassUID", "UI", sop_class),
+        *builders.IDENTITY[1:],
+        ("WaveformSequence", "SQ", [item]),
+    )
+    (found,) = samples_of(data)
+    assert found == (sample if syntax.little else sample[::-1]) * (16 // len(sample))
+    decision = decisions(data, profile("research"))["54000100[0].54001010"]
+    assert (str(decision.ruling.action), decision.ruling.rule) == ("dummy", "audio")
+    assert samples_of(data, "54001010=keep") == [SAMPLES]
+    assert samples_of(data, "54000100=clean") == [found]
+
+
+def test_an_ecg_stays_beside_a_voice() -> None:
+    """Each waveform of an instance is looked at by itself."""
+    items = [waveform("SS", "2:1"), waveform("SS", "109110"), waveform("SS", "2:2")]
+    data = part10(
+        EXPLICIT_LE,
+        ("SOPClassUID", "UI", ECG),
+        *builders.IDENTITY[1:],
+        ("WaveformSequence", "SQ", items),
+    )
+    assert samples_of(data) == [SAMPLES, bytes(16), SAMPLES]

@@ -25,6 +25,7 @@ from dicomanon.pixels.codestream import (
     jpeg2000_size,
     jpeg_header,
     jpeg_size,
+    jpegls_scans,
     jpegxl_size,
     own_size,
     rle_size,
@@ -41,8 +42,14 @@ if TYPE_CHECKING:
 
 MAX_FRAME_BYTES = 1 << 28
 """What a decoded frame may take: a 16,384 px square of bytes. A tab has 4 GB in all."""
+MAX_HELD_BYTES = 1 << 30
+"""What a decoder may hold on its way there: of JPEG 2000, an 11,585 px square of samples.
 
-_END_OF_IMAGE = b"\xff\xd9"
+More is refused: no decoder at hand gives parts of a frame, and what needs it, slides, is tiled.
+"""
+
+_ALL_DECODED = "decoding process is ready"
+"""What CharLS says where bits are left over."""
 
 
 Decoder = Callable[[bytes, PixelDescription], "NDArray[Any]"]
@@ -54,7 +61,8 @@ class Codec(NamedTuple):
     size: rows, columns and samples by the codestream's header; decoders: tried in turn;
     precision: bits of a coded value; coded: decoders to values as coded, where they are
     not `decoders`; cells: what is coded is whole cells; undoes: Photometric
-    Interpretations that come back as RGB.
+    Interpretations that come back as RGB; held_bytes: what a decoder holds a sample, where
+    that is far more than comes out.
     """
 
     size: Callable[[bytes, PixelDescription], Size]
@@ -63,11 +71,17 @@ class Codec(NamedTuple):
     coded: tuple[Decoder, ...] = ()
     cells: bool = False
     undoes: frozenset[str] = frozenset()
+    held_bytes: int = 0
 
 
 def previewable(syntax: TransferSyntax) -> bool:
     """Whether frames of this transfer syntax can be shown."""
     return syntax.codec is None or syntax.codec in CODECS
+
+
+def decodable(description: PixelDescription) -> bool:
+    """Whether there is a decoder for frames of this description's kind."""
+    return description.codec in CODECS
 
 
 def decode(data: bytes, description: PixelDescription) -> NDArray[Any]:
@@ -138,7 +152,9 @@ def _decoded(
 
 def check_frame_bytes(d: PixelDescription) -> None:
     """Raise PixelError(`frame_size`) where a decoded frame would take too much."""
-    if d.rows_px * d.columns_px * d.samples * max(1, d.cell_bytes) > MAX_FRAME_BYTES:
+    samples, codec = d.rows_px * d.columns_px * d.samples, CODECS.get(d.codec or "")
+    held_bytes = samples * codec.held_bytes if codec is not None else 0
+    if samples * max(1, d.cell_bytes) > MAX_FRAME_BYTES or held_bytes > MAX_HELD_BYTES:
         raise PixelError("frame_size", path=TagPath((d.tag,)))
 
 
@@ -199,16 +215,20 @@ def _jpeg(data: bytes, d: PixelDescription) -> NDArray[Any]:
 
 
 def _jpegls(data: bytes, _: PixelDescription) -> NDArray[Any]:
-    """JPEG-LS; an end marker is added, as CharLS never returns from data that lacks it."""
+    """JPEG-LS, scan by scan, each with more bits than it needs (`jpegls_scans`)."""
     import imagecodecs  # noqa: PLC0415 - as above
+    import numpy as np  # noqa: PLC0415 - as above
 
-    values: NDArray[Any] = imagecodecs.jpegls_decode(data + _END_OF_IMAGE)
-    return values
-
-
-def _padded_jpegls(data: bytes, d: PixelDescription) -> NDArray[Any]:
-    """JPEG-LS with a zero before its end marker, as some scanners write; CharLS refuses it."""
-    return _jpegls(data.rstrip(b"\0").removesuffix(_END_OF_IMAGE).rstrip(b"\0"), d)
+    planes = []
+    for scan in jpegls_scans(data):
+        values = np.zeros(scan.shape, np.uint8 if scan.precision <= 8 else np.uint16)  # noqa: PLR2004
+        try:
+            imagecodecs.jpegls_decode(scan.data, out=values)
+        except imagecodecs.JpeglsError as error:
+            if _ALL_DECODED not in str(error):
+                raise
+        planes.append(values)
+    return planes[0] if len(planes) == 1 else np.stack(planes, axis=-1)
 
 
 def _jpeg2000(data: bytes, _: PixelDescription) -> NDArray[Any]:
@@ -322,12 +342,16 @@ def _stored_bits(_: bytes, d: PixelDescription) -> int:
 _JPEG_YBR = frozenset(("YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420"))
 _JPEG2000_YBR = frozenset(("YBR_RCT", "YBR_ICT"))
 
+_JPEG_2000 = Codec(
+    jpeg2000_size, (_jpeg2000,), _jpeg2000_precision, undoes=_JPEG2000_YBR, held_bytes=8
+)
+
 CODECS: dict[str, Codec] = {
     "jpeg": Codec(jpeg_size, (_jpeg,), _jpeg_precision, (_jpeg_components,), undoes=_JPEG_YBR),
     "jpeg_lossless": Codec(jpeg_size, (_jpeg,), _jpeg_precision, (_jpeg_components,)),
-    "jpeg_ls": Codec(jpeg_size, (_jpegls, _padded_jpegls), _jpeg_precision),
-    "jpeg_2000": Codec(jpeg2000_size, (_jpeg2000,), _jpeg2000_precision, undoes=_JPEG2000_YBR),
-    "htj2k": Codec(jpeg2000_size, (_jpeg2000,), _jpeg2000_precision, undoes=_JPEG2000_YBR),
+    "jpeg_ls": Codec(jpeg_size, (_jpegls,), _jpeg_precision),
+    "jpeg_2000": _JPEG_2000,
+    "htj2k": _JPEG_2000,
     "jpeg_xl": Codec(jpegxl_size, (_jpegxl,), _stored_bits, undoes=_JPEG_YBR | {"XYB"}),
     "rle": Codec(rle_size, (_values_of(_rle_cells),), _stored_bits, (_rle_cells,), cells=True),
     "deflate": Codec(

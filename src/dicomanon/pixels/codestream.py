@@ -11,6 +11,7 @@ header that ends early or makes no sense raises `IndexError` or `struct.error`, 
 from __future__ import annotations
 
 import math
+import re
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,21 +66,28 @@ def jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         position = stop
 
 
-_JPEG_MOST = {0xC3: 8, 0xF7: math.inf}
+LOSSLESS_JPEG = 0xC3
+"""The frame's marker of process 14."""
+LOSSY_PROCESSES = frozenset((0xC0, 0xC1))
+"""Those of lossy processes that masks can be burned into: baseline and extended, sequential."""
+_JPEG_MOST = {LOSSLESS_JPEG: 8, 0xF7: math.inf}
 _DCT_MOST = 512
 """Pixels that a byte can stand for: a Huffman code a pixel, or one a block of 64; JPEG-LS has
 runs of any length."""
+_MOST_SCANS = 64
+"""Progressive encoders write a dozen; each goes over the whole image, however few bytes it has."""
 
 
 def jpeg_size(data: bytes, _: PixelDescription) -> Size:
-    """Of the frame header (SOF), if there are enough bytes for it.
+    """Of the frame header (SOF), if there are enough bytes for it, and not too many scans.
 
     Standard: ISO/IEC 10918-1 §B.2.2, 14495-1 §C.2.2.
     """
     for marker, start, _stop in jpeg_segments(data):
         if marker in _JPEG_FRAMES:
             rows, columns, samples = struct.unpack_from(">HHB", data, start + 5)
-            if rows * columns > _JPEG_MOST.get(marker, _DCT_MOST) * len(data):
+            dense = rows * columns > _JPEG_MOST.get(marker, _DCT_MOST) * len(data)
+            if dense or data.count(b"\xff\xda") > _MOST_SCANS:
                 raise IndexError
             return rows, columns, samples
     raise IndexError
@@ -116,6 +124,71 @@ def with_identifiers(data: bytes, header: JpegHeader) -> bytes:
         if not _FIRST_APPLICATION <= marker < _FIRST_APPLICATION + 16:
             parts.append(bytes(segment))
     return b"".join((*parts, data[stop:]))
+
+
+class JpegLsScan(NamedTuple):
+    """One scan of a JPEG-LS as a codestream of its own.
+
+    shape: of what it holds: rows and columns, and samples if there are several.
+    """
+
+    data: bytes
+    shape: tuple[int, ...]
+    precision: int
+
+
+_JPEG_LS = 0xF7
+_SCAN_STOP = re.compile(rb"\xff[\x80-\xff]")
+_ZEROS = bytes(64)
+"""More bits than CharLS reads ahead or any code has."""
+_END_OF_IMAGE = b"\xff\xd9"
+
+
+def jpegls_scans(data: bytes) -> list[JpegLsScan]:
+    """The scans of a JPEG-LS, of all components together or of one each, with zeros behind.
+
+    CharLS that has no bits left may count below none, and then reads zeros for ever. With
+    zeros between a scan and what follows it comes to their end first, and refuses; of a scan
+    that is whole it says instead that there is more than it needs.
+    Restart markers end a scan here, so that codestreams with any are refused.
+
+    Standard: ISO/IEC 14495-1 §C.2.
+    """
+    found, before, frame, position = list[JpegLsScan](), data[:2], b"", 2
+    while position + 4 <= len(data) and data[position : position + 2] != _END_OF_IMAGE:
+        if data[position] != _MARKER:
+            raise IndexError
+        marker, stop = data[position + 1], position + 2
+        if marker == _MARKER:  # a fill byte
+            position += 1
+            continue
+        stop += struct.unpack_from(">H", data, stop)[0]
+        segment = data[position:stop]
+        if marker == _JPEG_LS:
+            frame = segment
+        elif marker == _START_OF_SCAN:
+            end = _SCAN_STOP.search(data, stop)
+            bits_stop = len(data) if end is None else end.start()
+            found.append(_scan(before, frame, segment, data[stop:bits_stop]))
+            stop = bits_stop
+        else:
+            before += segment
+        position = stop
+    return found
+
+
+def _scan(before: bytes, frame: bytes, scan: bytes, bits: bytes) -> JpegLsScan:
+    """One scan; the frame header becomes that of its components."""
+    precision, rows, columns, samples = struct.unpack_from(">BHHB", frame, 4)
+    of_scan = scan[4]
+    if of_scan == 1 < samples:
+        components = {frame[at]: frame[at : at + 3] for at in range(10, len(frame), 3)}
+        own = components.get(scan[5], b"")
+        frame = frame[:2] + struct.pack(">H", 11) + frame[4:9] + b"\1" + own
+    elif of_scan != samples:
+        raise IndexError
+    coded = b"".join((before, frame, scan, bits, _ZEROS, _END_OF_IMAGE))
+    return JpegLsScan(coded, (rows, columns, *(of_scan,) * (of_scan > 1)), precision)
 
 
 _FIRST_APPLICATION = 0xE0

@@ -15,7 +15,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from dicomanon.dicom.segment import NewElement
 from dicomanon.dicom.tag import TagPath
@@ -23,7 +23,7 @@ from dicomanon.errors import PixelError
 from dicomanon.pixels.black import black
 from dicomanon.pixels.encapsulate import encapsulated
 from dicomanon.pixels.fragment import encapsulated_frame
-from dicomanon.pixels.frame import text
+from dicomanon.pixels.frame import PHOTOMETRIC, text
 from dicomanon.pixels.recode import recode
 
 if TYPE_CHECKING:
@@ -35,25 +35,34 @@ if TYPE_CHECKING:
     from dicomanon.pixels.frame import PixelDescription
     from dicomanon.pixels.recode import Recoded
     from dicomanon.pixels.region import FrameRun
+    from dicomanon.pixels.unmaskable import Instead
 
-PHOTOMETRIC: Tag = 0x00280004
 LOSSY: Tag = 0x00282110
 LOSSY_RATIO: Tag = 0x00282112
 LOSSY_METHOD: Tag = 0x00282114
 _REVERSIBLE = {"YBR_ICT": "YBR_RCT", "XYB": "RGB"}
-_METHODS = {"jpeg_2000": "ISO_15444_1", "htj2k": "ISO_15444_15", "jpeg_xl": "ISO_18181_1"}
+_METHODS = {
+    "jpeg": "ISO_10918_1",
+    "jpeg_2000": "ISO_15444_1",
+    "htj2k": "ISO_15444_15",
+    "jpeg_xl": "ISO_18181_1",
+}
 _AT_ONCE = 64
+
+Made = TypeVar("Made")
 
 
 class MaskedFrames(NamedTuple):
     """Edits by tag; the greatest change of a stored value outside the masks; what stayed.
 
-    same: frames, from 1, that were black under their masks and coded as we code them.
+    same: frames, from 1, that were black under their masks and coded as we code them;
+    instead: what became of pixels that could not be masked.
     """
 
     edits: dict[Tag, Edit]
     change: int
     same: frozenset[int]
+    instead: Instead | None = None
 
 
 def mask_compressed(
@@ -84,7 +93,7 @@ def mask_compressed(
         return recoded
 
     jobs = {n: (run, n) for run in runs for n in range(run.first, run.last + 1)}
-    done = dict(zip(jobs, _done(job(*each) for each in jobs.values()), strict=True))
+    done = dict(zip(jobs, in_order(job(*each) for each in jobs.values()), strict=True))
     new = {n: recoded for n, recoded in done.items() if recoded is not None}
     edits: dict[Tag, Edit] = {}
     if new:
@@ -94,11 +103,11 @@ def mask_compressed(
     change = max((recoded.change for recoded in new.values()), default=0)
     if change:
         packed = sum(len(recoded.data) for recoded in new.values())
-        edits.update(_lossy(instance, d, len(new) * d.frame_bits / 8 / packed))
+        edits.update(lossy(instance, d, len(new) * d.frame_bits / 8 / packed))
     return MaskedFrames(edits, change, frozenset(done.keys() - new.keys()))
 
 
-def _done(jobs: Iterable[Callable[[], Recoded | None]]) -> Iterator[Recoded | None]:
+def in_order(jobs: Iterable[Callable[[], Made]]) -> Iterator[Made]:
     """Jobs done in order, several at a time where there are threads; few are read ahead."""
     if sys.platform == "emscripten":
         for job in jobs:
@@ -114,7 +123,7 @@ def _done(jobs: Iterable[Callable[[], Recoded | None]]) -> Iterator[Recoded | No
         yield from (each.result() for each in waiting)
 
 
-def _lossy(instance: Instance, d: PixelDescription, ratio: float) -> dict[Tag, Edit]:
+def lossy(instance: Instance, d: PixelDescription, ratio: float) -> dict[Tag, Edit]:
     """The attributes that tell of one more lossy compression. Standard: PS3.3 §C.7.6.1.1.5."""
     context = instance.context()
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from dicomanon.pixels.huffman import Table
     from dicomanon.pixels.region import Band
 
-LOSSY_PROCESSES = frozenset((0xC0, 0xC1))
 """Baseline and extended sequential, Huffman-coded."""
 
 _BLOCK_PX = 8

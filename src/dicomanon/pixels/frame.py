@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]
 
+PHOTOMETRIC: Tag = 0x00280004
 FLOAT_PIXEL_DATA: Tag = 0x7FE00008
 DOUBLE_FLOAT_PIXEL_DATA: Tag = 0x7FE00009
 _FLOAT_BITS = {FLOAT_PIXEL_DATA: 32, DOUBLE_FLOAT_PIXEL_DATA: 64}
@@ -143,7 +144,7 @@ def describe(instance: Instance) -> PixelDescription | None:
     allocated = integer(context, 0x00280100, _FLOAT_BITS.get(tag))
     stored = allocated if floating else integer(context, 0x00280101, allocated)
     codec = instance.transfer_syntax.codec or ("unknown" if element.undefined_length else None)
-    photometric = text(context, 0x00280004) or ("RGB" if samples > 1 else "MONOCHROME2")
+    photometric = text(context, PHOTOMETRIC) or ("RGB" if samples > 1 else "MONOCHROME2")
     little = context.data_set.little
     described = PixelDescription(
         tag=tag,

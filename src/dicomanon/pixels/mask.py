@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from dicomanon.dicom.segment import Edit
     from dicomanon.dicom.source import Window
     from dicomanon.dicom.tag import Tag
+    from dicomanon.pixels.compressed import MaskedFrames
     from dicomanon.pixels.frame import PixelDescription
     from dicomanon.pixels.overlay import Overlay
     from dicomanon.pixels.region import Band, FrameRun
+    from dicomanon.pixels.unmaskable import Instead, Unmaskable
 
 __all__ = ["Masked", "Region", "blackout", "blackout_overlays", "mask", "parse_region"]
 
@@ -54,7 +56,8 @@ class Masked(NamedTuple):
     edits: of Pixel Data and what describes it, and of overlay planes; insertions: elements
     that are new; frames: how many frames are touched; change: the greatest difference of a
     stored value outside the masks, which only irreversible codecs make; regions: what was
-    masked, less frames that were black there already and keep their bytes.
+    masked, less frames that were black there already and keep their bytes; instead: what
+    became of pixels that could not be masked, None where they could.
     """
 
     edits: dict[Element, Edit]
@@ -62,10 +65,15 @@ class Masked(NamedTuple):
     frames: int
     change: int
     regions: tuple[Region, ...]
+    instead: Instead | None = None
 
 
-def mask(instance: Instance, regions: Sequence[Region]) -> Masked:
+def mask(
+    instance: Instance, regions: Sequence[Region], unmaskable: Unmaskable = "refuse"
+) -> Masked:
     """Everything that masking these regions changes; no regions, no change.
+
+    unmaskable: what becomes of compressed pixels that no mask can be burned into.
 
     Raises:
         PixelError: `no_pixels`, `encapsulated_mask`, `codec`, `frame_size`,
@@ -81,20 +89,39 @@ def mask(instance: Instance, regions: Sequence[Region]) -> Masked:
     runs = list(frame_runs(clipped, description.frames))
     frames = sum(run.last + 1 - run.first for run in runs)
     by_tag: dict[Tag, Edit] = {}
-    change, same = 0, frozenset[int]()
+    change, same, instead = 0, frozenset[int](), None
     if description.codec is None:
         by_tag[description.tag] = blackout(instance, description, regions)
     elif runs:
-        from dicomanon.pixels.compressed import mask_compressed  # noqa: PLC0415 - needs numpy
-
-        by_tag, change, same = mask_compressed(instance, description, runs)
+        by_tag, change, same, instead = _compressed(instance, description, runs, unmaskable)
+        frames = 0 if instead == "remove" else frames
     found = {tag: instance.data_set.find(tag) for tag in by_tag}
     edits = {element: by_tag[tag] for tag, element in found.items() if element is not None}
     edits.update(blackout_overlays(instance, description, regions))
     new = (by_tag[tag] for tag, element in found.items() if element is None)
     insertions = tuple(edit for edit in new if isinstance(edit, NewElement))
     burned = tuple(_without(clipped, same, description.frames)) if same else tuple(regions)
-    return Masked(edits, insertions, frames, change, burned)
+    return Masked(edits, insertions, frames, change, burned, instead)
+
+
+def _compressed(
+    instance: Instance,
+    description: PixelDescription,
+    runs: Sequence[FrameRun],
+    unmaskable: Unmaskable,
+) -> MaskedFrames:
+    """Masked frames, or what the person chose in their place."""
+    from dicomanon.pixels.compressed import MaskedFrames, mask_compressed  # noqa: PLC0415 - numpy
+
+    try:
+        return mask_compressed(instance, description, runs)
+    except PixelError:
+        if unmaskable == "refuse":
+            raise
+    from dicomanon.pixels.unmaskable import ANSWERS  # noqa: PLC0415 - few are asked
+
+    edits = ANSWERS[unmaskable](instance, description, runs)
+    return MaskedFrames(edits, 0, frozenset(), unmaskable)
 
 
 def _without(regions: Iterable[Region], same: frozenset[int], frames: int) -> Iterator[Region]:

@@ -26,8 +26,8 @@ from dicomanon.pixels.codec import (
     jpeg_of_jpegxl,
     jpegxl_of_jpeg,
 )
-from dicomanon.pixels.codestream import jpeg_header
-from dicomanon.pixels.dct import LOSSY_PROCESSES, mask_jpeg
+from dicomanon.pixels.codestream import LOSSLESS_JPEG, LOSSY_PROCESSES, jpeg_header
+from dicomanon.pixels.dct import mask_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from dicomanon.pixels.region import Band
 
 RECOMPRESSED_JPEG = "1.2.840.10008.1.2.4.111"
-_LOSSLESS_JPEG = 0xC3
 MOST_CHANGE = 1 / 32
 """Of the range of stored values: more than an irreversible transformation ever needs."""
 
@@ -81,7 +80,7 @@ def _recode_jpeg(data: bytes, d: PixelDescription, bands: Sequence[Band], black:
         process = jpeg_header(data).process
     except (struct.error, IndexError):
         raise PixelError("codec", path=TagPath((d.tag,))) from None
-    if process == _LOSSLESS_JPEG:
+    if process == LOSSLESS_JPEG:
         return _recode_values(data, d, bands, black)
     if process not in LOSSY_PROCESSES:  # progressive, hierarchical, arithmetic
         raise _refused(d)

@@ -97,18 +97,21 @@ def _stored(
     return decode(encapsulated_frame(instance, d, frame), d)[::step, ::step], None
 
 
-def views(instance: Instance, description: PixelDescription, frame: int) -> list[NDArray[np.uint8]]:
+def views(
+    instance: Instance, description: PixelDescription, frame: int, *, overlays_stay: bool = True
+) -> list[NDArray[np.uint8]]:
     """Everything that text on a frame may show in: pictures (rows, columns, 3), no two alike.
 
     The frame as it is displayed, its overlays burned in; grey values over their full range,
     of which a window may hide a part; the overlays alone, which are white on white else.
+    Unless they stay, overlays count only where they are bits of the pixels.
 
     Raises:
         PixelError: as `render`.
     """
     d = description
     values, stored_cells = _stored(instance, d, frame, 1)
-    planes = list(_planes(instance, d, stored_cells, frame))
+    planes = list(_planes(instance, d, stored_cells, frame, apart=overlays_stay))
     drawn = np.logical_or.reduce(planes) if planes else np.zeros(values.shape[:2], np.bool_)
     if d.windowed:
         transformations = greys(instance, d, frame)
@@ -290,15 +293,23 @@ def _colour(d: PixelDescription, values: NDArray[Any]) -> NDArray[np.uint32]:
 
 
 def _planes(
-    instance: Instance, d: PixelDescription, stored_cells: NDArray[Any] | None, n: int
+    instance: Instance,
+    d: PixelDescription,
+    stored_cells: NDArray[Any] | None,
+    n: int,
+    *,
+    apart: bool = True,
 ) -> Iterator[NDArray[np.bool_]]:
-    """The overlays of frame n on the image: (rows, columns), true where they are drawn."""
+    """The overlays of frame n on the image: (rows, columns), true where they are drawn.
+
+    apart: those, too, whose data are not bits of the pixels.
+    """
     for overlay in overlays(instance, d):
         if overlay.element is None:
             if stored_cells is not None:
                 yield (stored_cells >> overlay.bit & 1).astype(np.bool_)
             continue
-        index = overlay.frame_of(n)
+        index = overlay.frame_of(n) if apart else None
         if index is None:
             continue
         size = overlay.rows_px * overlay.columns_px

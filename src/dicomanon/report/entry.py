@@ -69,6 +69,7 @@ def observed(
         "masked_frames": result.masked_frames,
         "masked_share": _share(instance, result.regions),
         "mask_change": result.mask_change,
+        "unmaskable": result.instead,
         "stamps": _stamps(result.plan),
         "check": _check(result),
         "findings": [finding.plain() for finding in result.findings or ()],

@@ -209,6 +209,8 @@ def _instance(entry: Entry, say: Words) -> tuple[object, ...]:
         sum(rules.values()) for action, rules in entry["actions"].items() if action != Action.KEEP
     )
     share = f"{entry['masked_share']:.2%}" if entry["masks"] else ""
+    if entry["unmaskable"] is not None:
+        share = say.of("unmaskable", entry["unmaskable"])
     weak = sum(finding["strength"] == "weak" for finding in entry["findings"])
     shown = (entry["number"], entry["output"], entry["sop_class"], entry["ids"]["patient"])
     return *shown, changed, share, weak

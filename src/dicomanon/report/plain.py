@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dicomanon.engine import Result
     from dicomanon.policy.key import Key
 
+_INSTEAD = {None: "none", "remove": "removed", "convert": "converted to uncompressed, and masked"}
+
 
 def text(result: Result, key: Key) -> str:
     """The record as plain text; key: only its fingerprint is told."""
@@ -33,6 +35,7 @@ def text(result: Result, key: Key) -> str:
             *(f"  {action}: {n}" for action, n in sorted(result.plan.counts().items())),
             f"masks: {len(result.regions)}, frames masked: {result.masked_frames}",
             f"greatest change of a stored value outside the masks: {result.mask_change}",
+            f"pixels that could not be masked: {_INSTEAD[result.instead]}",
             f"leak check: {_check(result)}",
             "",
             *(

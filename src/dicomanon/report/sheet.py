@@ -47,7 +47,7 @@ COLUMNS: tuple[tuple[str, Callable[[Entry], Any]], ...] = (
     *(_of("ids", name, name) for name in ("patient", "study", "series", "instance")),
     *map(_action, Action),
     ("masks", lambda entry: len(entry.get("masks", ()))),
-    *map(_plain, ("masked_frames", "masked_share", "mask_change")),
+    *map(_plain, ("masked_frames", "masked_share", "mask_change", "unmaskable")),
     _of("stamps", "identity_removed", "identity_removed"),
     ("codes", lambda entry: " ".join(entry.get("stamps", {}).get("codes", ()))),
     _plain("check"),

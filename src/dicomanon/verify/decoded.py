@@ -13,6 +13,8 @@ Standard: PS3.5 §8.2, Annex A.4, Annex G.
 
 from __future__ import annotations
 
+import re
+import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +36,16 @@ LITTLE = 1 / 32
 _DCT = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
 _LENGTHLESS = frozenset({0xFFD8, *range(0xFFD0, 0xFFD8), 0xFF01})
 _JPEG_LS = 0xF7
-_END_OF_IMAGE = b"\xff\xd9"
+_START_OF_SCAN, _END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"
+_MARKER = re.compile(rb"\xff[\x80-\xff]")
 _JPEG_2000 = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
 _JPEG_XL = (b"\xff\x0a", b"\0\0\0\x0cJXL ")
 _JPEG_INSIDE = b"jbrd"
 _BOXES_BYTES = 1 << 12
+_ADOBE = b"\xff\xee\x00\x0eAdobe"
+_ADOBE_TRANSFORM = 6
 _RLE_HEADER_BYTES = 64
-_FAILURES = (RuntimeError, ValueError, IndexError, zlib.error)
+_FAILURES = (RuntimeError, ValueError, IndexError, struct.error, zlib.error)
 
 
 def masked_frame(
@@ -66,6 +71,44 @@ def masked_frame(
     return _compared(old, new, boxes, room, dct=dct)
 
 
+def converted_frame(  # noqa: PLR0913 - one parameter a fact of the layout
+    before: bytes,
+    after: bytes,
+    boxes: Sequence[Box],
+    layout: Layout,
+    shift: int,
+    stored: int,
+    *,
+    rgb: bool,
+) -> str:
+    """As `masked_frame`, of a codestream and the native frame that was made of it.
+
+    layout: of the native frame; shift, stored: where in a cell how many bits are the value's;
+    rgb: whether the codestream's colours are stored as they are.
+    """
+    try:
+        as_stored = rgb and _process(before) in _DCT
+        old = _jpeg_as_stored(before) if as_stored else _decoded(before, layout)
+    except _FAILURES:
+        return "pixels"
+    samples = old.shape[2] if old.ndim > 2 else 1  # noqa: PLR2004 - samples have a dimension
+    kind = f"<u{layout.unit_bits // samples // 8}"
+    new = np.frombuffer(after, kind).reshape(layout.rows, layout.columns, -1)
+    if old.shape[:2] != new.shape[:2] or samples != new.shape[2]:
+        return "pixels"
+    values = (1 << stored) - 1
+    coded = old.reshape(new.shape).astype(np.int64) & values
+    return _compared(coded, (new.astype(np.int64) >> shift) & values, boxes, 0, dct=False)
+
+
+def _jpeg_as_stored(data: bytes) -> NDArray[Any]:
+    """A JPEG whose components nobody says are YCbCr."""
+    ybr = data.find(_ADOBE, 0, _BOXES_BYTES) + len(_ADOBE) + _ADOBE_TRANSFORM
+    space = None if _ADOBE in data[:_BOXES_BYTES] and data[ybr] == 1 else "rgb"
+    values: NDArray[Any] = imagecodecs.jpeg8_decode(data, colorspace=space)
+    return values
+
+
 def _compared(
     old: NDArray[Any], new: NDArray[Any], boxes: Sequence[Box], room: float, *, dct: bool
 ) -> str:
@@ -84,8 +127,8 @@ def _compared(
 def _decoded(data: bytes, layout: Layout) -> NDArray[Any]:
     """Rows, columns and samples; raises one of `_FAILURES` where it does not decode."""
     values: NDArray[Any]
-    if _process(data) == _JPEG_LS:  # CharLS never returns from data without an end marker
-        values = imagecodecs.jpegls_decode(data + _END_OF_IMAGE)
+    if _process(data) == _JPEG_LS:
+        values = _jpegls(data)
     elif data.startswith(b"\xff\xd8"):
         values = imagecodecs.jpeg8_decode(data)
     elif data.startswith(_JPEG_2000):
@@ -94,6 +137,30 @@ def _decoded(data: bytes, layout: Layout) -> NDArray[Any]:
         values = imagecodecs.jpegxl_decode(data)
     else:
         values = _cells(data, layout)
+    return values
+
+
+def _jpegls(data: bytes) -> NDArray[Any]:
+    """The one scan of a JPEG-LS; CharLS may read on for ever once it has no bits left.
+
+    With zeros behind the scan it finds either that there are not enough or that there are
+    too many, and then all is decoded. Standard: ISO/IEC 14495-1 §C.2.
+    """
+    position, frame = 2, 0
+    while data[position : position + 2] != _START_OF_SCAN:
+        frame = position if data[position + 1] == _JPEG_LS else frame
+        position += 2 + max(struct.unpack_from(">H", data, position + 2)[0], 2)
+    bits = position + 2 + struct.unpack_from(">H", data, position + 2)[0]
+    stop = next((found.start() for found in _MARKER.finditer(data, bits)), len(data))
+    if _START_OF_SCAN in data[stop:]:
+        raise ValueError
+    precision, rows, columns, samples = struct.unpack_from(">BHHB", data, frame + 4)
+    values = np.zeros((rows, columns, samples)[: 2 + (samples > 1)], f"u{1 + (precision > 8)}")  # noqa: PLR2004
+    try:
+        imagecodecs.jpegls_decode(data[:stop] + bytes(64) + _END_OF_IMAGE, out=values)
+    except imagecodecs.JpeglsError as error:
+        if "still contains encoded data" not in str(error):
+            raise
     return values
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from dicomanon.dicom.tag import PIXEL_DATA, TagPath
 from dicomanon.errors import ProfileError
 
-BURNED_IN = "burned_in"
+BURNED_IN, UNDECIDED = "burned_in", "burned_in_undecided"
 
 Strength = Literal["strong", "weak"]
 Where = Literal[
@@ -54,6 +54,11 @@ class Finding(NamedTuple):
 def still_readable() -> Finding:
     """That an output's pixels still show what identifies somebody in its source."""
     return Finding(TagPath((PIXEL_DATA,)), BURNED_IN, "patient", "strong", "pixels", None)
+
+
+def undecided_text() -> Finding:
+    """That an output's pixels show text that was neither masked nor shown to anybody."""
+    return Finding(TagPath((PIXEL_DATA,)), UNDECIDED, "patient", "strong", "pixels", None)
 
 
 class Accepted(NamedTuple):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dicomanon.verify.pixels import Mask
     from dicomanon.verify.reading import Entry, Reading
     from dicomanon.verify.search import Hit
+    from dicomanon.verify.structure import Instead
 
 __all__ = ["CATEGORIES", "Expectation", "Finding", "check", "find"]
 
@@ -53,13 +54,15 @@ class Expectation(NamedTuple):
     gone: the categories of `CATEGORIES` that must not be left, None for those that the
     output's own stamps claim; kept: paths and tags that
     stay because a person chose so; masks: the regions that were blacked out; output_name:
-    the output's own file name.
+    the output's own file name; instead: what became of compressed pixels that no mask could
+    be burned into, a key of `structure.INSTEAD`.
     """
 
     gone: frozenset[str] | None = None
     kept: Collection[tuple[int, ...] | int] = ()
     masks: tuple[Mask, ...] = ()
     output_name: str = ""
+    instead: Instead | None = None
 
 
 def find(original: Source, output: Source, expectation: Expectation | None = None) -> list[Finding]:
@@ -81,7 +84,7 @@ def find(original: Source, output: Source, expectation: Expectation | None = Non
             if (strength := judge.strength(hit)) is not None
         ]
         found += _paired((hit for hit in hits if not judge.stays(hit)), after)
-        found += compare(before, after, wanted.masks, wanted.kept)
+        found += compare(before, after, wanted.masks, wanted.kept, wanted.instead)
     return _sorted(found)
 
 

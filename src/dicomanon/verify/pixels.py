@@ -147,6 +147,40 @@ def _masked_frame(
     return masked_frame(old, new, boxes, layout, irreversible=irreversible)
 
 
+def converted_pixels(before: Reading, after: Reading, masks: Sequence[Mask]) -> str:
+    """Native frames beside the compressed ones they were made of; answers as `same_pixels`.
+
+    Where frames are several and fragments are not one a frame, only the size is told.
+    """
+    from dicomanon.verify.decoded import converted_frame  # noqa: PLC0415 - as above
+
+    one, other, layout = before.pixels, after.pixels, _layout(after)
+    frames = max(_number(before, NUMBER_OF_FRAMES, 1), 1)
+    frame_bytes = layout.frame_bits // 8
+    size = frame_bytes * frames
+    if one is None or other is None or other.stop - other.start != size + size % 2:
+        return "pixels"
+    fragments = (one.fragments or ())[1:]
+    coded = [fragments] if frames == 1 else [(each,) for each in fragments]
+    if len(coded) != frames:
+        return ""
+    rgb, shift, stored = before.text(PHOTOMETRIC) == "RGB", *_stored_bits(after)
+    for number, ranges in enumerate(coded, 1):
+        start = other.start + (number - 1) * frame_bytes
+        old = b"".join(before.source.read(*each) for each in ranges)
+        new = after.source.read(start, start + frame_bytes)
+        boxes = [_box(mask, layout) for mask in _active(masks, number)]
+        if wrong := converted_frame(old, new, boxes, layout, shift, stored, rgb=rgb):
+            return wrong
+    return ""
+
+
+def _stored_bits(reading: Reading) -> tuple[int, int]:
+    """Unused low bits of a cell, and how many the stored value has."""
+    stored = _number(reading, 0x00280101, _number(reading, 0x00280100, 8))
+    return _number(reading, 0x00280102, stored - 1) + 1 - stored, stored
+
+
 def _active(masks: Sequence[Mask], number: int) -> list[Mask]:
     """The masks on a frame, counted from 1."""
     return [m for m in masks if m.frames is None or m.frames[0] <= number <= m.frames[1]]

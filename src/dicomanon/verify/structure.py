@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dicomanon.dicom.tag import TagPath
 from dicomanon.verify.facts import DATE_VRS, facts
 from dicomanon.verify.finding import Finding
 from dicomanon.verify.identifiers import DUMMY_DAYS, NO_UIDS, parsed_day, texts
 from dicomanon.verify.overlays import left_over
-from dicomanon.verify.pixels import PHOTOMETRIC, same_pixels
+from dicomanon.verify.pixels import PHOTOMETRIC, converted_pixels, same_pixels
 from dicomanon.verify.reading import PIXELS, SOP_INSTANCE_UID
 
 if TYPE_CHECKING:
@@ -75,8 +75,21 @@ DESCRIBING = (
     0x00281052,  # Rescale Intercept
     0x00281053,  # Rescale Slope
 )
+Instead = Literal["remove", "convert"]
+"""What may have become of compressed pixels that no mask could be burned into: gone, native."""
+_TRANSFER_SYNTAX = 0x00020010
+_PLANAR = 0x00280006
+_NATIVE = {f"1.2.840.10008.1.2{more}" for more in ("", ".1", ".2", ".1.99")}
+_ENCAPSULATED_ONLY = (0x7FE00001, 0x7FE00002, 0x7FE00003)
+"""Offsets, lengths and total length of compressed frames."""
 _MADE_REVERSIBLE = {("YBR_ICT", "YBR_RCT"), ("XYB", "RGB")}
 """What a mask on all frames may make of a Photometric Interpretation, so as not to change more."""
+_DECODED = {
+    *((old, "RGB") for old in ("YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420")),
+    *((old, "RGB") for old in ("YBR_ICT", "YBR_RCT", "XYB")),
+    ("YBR_FULL_422", "YBR_FULL"),
+}
+"""What decoding may make of one."""
 _WHERE: dict[str, Where] = {
     "reference": "reference",
     "uid_form": "reference",
@@ -93,24 +106,36 @@ def compare(
     after: Reading,
     masks: Sequence[Mask],
     kept: Collection[tuple[int, ...] | int] = (),
+    instead: Instead | None = None,
 ) -> list[Finding]:
     """What is wrong with the output beside the original; empty if nothing is.
 
-    kept: paths and tags that hold what a person chose.
+    kept: paths and tags that hold what a person chose; instead: what may have become of
+    compressed pixels that no mask could be burned into; where they stayed, masks are there.
     """
     if not before.whole:
         return [_problem("unreadable_original", None, before.stop)]
     if not after.whole:
         return [_problem("unreadable", None, after.stop)]
+    became = instead if _instead(before, after) == instead else None
     return [
         *_outside(after),
-        *_described(before, after, masked=bool(masks)),
+        *_described(before, after, became, masked=bool(masks)),
         *_references(before, after),
         *_intervals(before, after, kept),
-        *_pixels(before, after, masks),
+        *_pixels(before, after, masks, became),
         *(_icons(after) if masks else ()),
         *(_problem("overlay", entry.path, entry.start) for entry in left_over(after, masks)),
     ]
+
+
+def _instead(before: Reading, after: Reading) -> Instead | None:
+    """What became of compressed pixels, None where they still are."""
+    if before.pixels is None or before.pixels.fragments is None:
+        return None
+    if after.pixels is None:
+        return "remove"
+    return "convert" if after.pixels.fragments is None else None
 
 
 def _problem(kind: str, path: tuple[int, ...] | None, offset: int | None = None) -> Finding:
@@ -127,13 +152,18 @@ def _outside(after: Reading) -> Iterator[Finding]:
         yield _problem("preamble", None, 0)
 
 
-def _described(before: Reading, after: Reading, *, masked: bool) -> Iterator[Finding]:
-    declared = before.text(0x00020010)
-    if declared and declared != after.text(0x00020010):
-        yield _problem("transfer_syntax", (0x00020010,))
+def _described(
+    before: Reading, after: Reading, became: Instead | None, *, masked: bool
+) -> Iterator[Finding]:
+    declared, written = before.text(_TRANSFER_SYNTAX), after.text(_TRANSFER_SYNTAX)
+    right = written == declared if became is None else written in _NATIVE
+    if declared and not right:
+        yield _problem("transfer_syntax", (_TRANSFER_SYNTAX,))
+    may_be = _DECODED if became == "convert" else _MADE_REVERSIBLE if masked else set()
     for tag in DESCRIBING:
         old, new = before.text(tag), after.text(tag)
-        if old != new and not (masked and (old, new) in _MADE_REVERSIBLE):
+        apart = became == "convert" and tag == _PLANAR  # decoded samples lie together
+        if old != new and not apart and (old, new) not in may_be:
             yield _problem("geometry", (tag,))
     for path in _FRAME_SEQUENCES:
         if before.items.get(path) != after.items.get(path):
@@ -217,13 +247,19 @@ def _icons(after: Reading) -> Iterator[Finding]:
             yield _problem("icon", entry.path, entry.start)
 
 
-def _pixels(before: Reading, after: Reading, masks: Sequence[Mask]) -> Iterator[Finding]:
-    if before.pixels is None and after.pixels is None:
+def _pixels(
+    before: Reading, after: Reading, masks: Sequence[Mask], became: Instead | None
+) -> Iterator[Finding]:
+    if became is not None:
+        tables = (after.top[tag] for tag in _ENCAPSULATED_ONLY if tag in after.top)
+        yield from (_problem("pixels", entry.path, entry.start) for entry in tables)
+    if became == "remove" or (before.pixels is None and after.pixels is None):
         return
     if before.pixels is None or after.pixels is None:
         place = before.pixels or after.pixels
         yield _problem("pixels", (place.tag,) if place else None)
         return
-    wrong = same_pixels(before, after, masks)
+    compared = converted_pixels if became == "convert" else same_pixels
+    wrong = compared(before, after, masks)
     if wrong:
         yield _problem(wrong, (after.pixels.tag,), after.pixels.start)
