@@ -70,10 +70,13 @@ SENTENCES: dict[str, str] = {
     "key_sealed": "The key file is sealed; give its passphrase.",
     "key_passphrase": "The passphrase is wrong, or the sealed file was changed.",
     "template": "A template of names has {patient}, {study}, {series} and, for sure, {instance}.",
-    "journal": "The output folder's journal is damaged or in use by another run.",
+    "journal": "The output folder's journal is damaged; --redo makes a new one.",
+    "host_key": "The server is not in known_hosts, or its key is another; see to that with ssh.",
+    "busy": "Another run is at work on this output; wait until it has ended.",
     "journal_key": "The output folder is of another key; give that one or another folder.",
     "journal_choices": "The output folder is of other choices; give these, or --redo.",
-    "detect_models": "The networks that find text are not installed: python3 -m webbuild.models.",
+    "detect_models": "The networks that find text are missing: python3 -m webbuild.models, "
+    "then install again.",
     "detect_runtime": "Finding text needs onnxruntime: pip install 'dicomanon[detect]'.",
     "passphrase": "A passphrase needs at least 8 characters.",
     "sealed": "The file is not one that dicomanon sealed.",
@@ -96,7 +99,8 @@ SENTENCES: dict[str, str] = {
     "no_pixels": "There are no pixels to mask.",
     "encapsulated_mask": (
         "This kind of compression (video, progressive or arithmetic JPEG and the like) cannot be "
-        "encoded again, so it cannot be masked."
+        "encoded again, so it cannot be masked. Its pixels can be removed, or converted where "
+        "they can be decoded."
     ),
     "pixel_layout": "The pixel data does not have the size its attributes say.",
     "pixel_description": "The attributes that describe the pixels are missing or at odds.",
@@ -106,7 +110,7 @@ SENTENCES: dict[str, str] = {
     "slide_label": "This picture shows the label of a slide; it is left out.",
     "face_possible": "A face may be recognized in these pixels, and faces are not removed here.",
     "frame": "There is no such frame.",
-    "frame_size": "The frame is too large to be shown or masked.",
+    "frame_size": "The image is too large to be shown or masked.",
     # LeakError
     "leak": "The output still holds an identifier.",
 }

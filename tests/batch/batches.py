@@ -9,7 +9,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from click.testing import CliRunner
+
 import dicomanon
+from dicomanon import cli
 from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
 from dicomanon.policy.key import dump_key
 from tests import builders
@@ -17,6 +20,7 @@ from tests import builders
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from click.testing import Result
     from s3fs import S3FileSystem
 
 SOURCES = str(Path(dicomanon.__file__).parents[1])
@@ -107,6 +111,11 @@ def run(*arguments: str | Path, timeout: float = 120) -> subprocess.CompletedPro
         check=False,
         env=environment(),
     )
+
+
+def here(*arguments: str | Path) -> Result:
+    """A command in this process, which has imported all of it."""
+    return CliRunner().invoke(cli.cli, [str(each) for each in arguments], standalone_mode=False)
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import zipfile
 from itertools import islice
@@ -9,11 +11,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import fsspec
 import pytest
-from click.testing import CliRunner
 
-from dicomanon import cli
 from dicomanon.api import anonymize_many
-from dicomanon.batch import cloud
+from dicomanon.batch import cloud, lease
+from dicomanon.batch.item import Item
 from dicomanon.dicom.source import BytesSource
 from dicomanon.errors import ProfileError
 from tests.batch import batches
@@ -21,15 +22,9 @@ from tests.batch import batches
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
     from s3fs import S3FileSystem
 
 INBOX, OUTBOX = "s3://inbox/exams", "s3://outbox/trial"
-
-
-def here(*arguments: str | Path) -> Result:
-    """A command in this process, which knows s3 already."""
-    return CliRunner().invoke(cli.cli, [str(each) for each in arguments], standalone_mode=False)
 
 
 def test_from_store_to_store(tmp_path: Path, s3: S3FileSystem) -> None:
@@ -37,17 +32,17 @@ def test_from_store_to_store(tmp_path: Path, s3: S3FileSystem) -> None:
     source, key = batches.fill(tmp_path / "in", 6), batches.key_file(tmp_path)
     s3.put(f"{source}/", f"{INBOX}/", recursive=True)
     options: list[str | Path] = ["--key", key, "--no-verify"]
-    here("anonymize", source, "-o", tmp_path / "out", *options, "--workers", "1")
-    done = here("anonymize", INBOX, "-o", OUTBOX, *options, "--workers", "2")
+    batches.here("anonymize", source, "-o", tmp_path / "out", *options, "--workers", "1")
+    done = batches.here("anonymize", INBOX, "-o", OUTBOX, *options, "--workers", "2")
     assert done.return_value == 2, done.output
     assert done.stdout == "8 written, 1 of them the same as another, 2 not.\n"
     assert set(batches.stored(s3, OUTBOX).values()) == set(batches.tree(tmp_path / "out").values())
     ours = [path for path in s3.find(OUTBOX) if batches.OURS in path]
     assert ours == [f"outbox/trial/{batches.OURS}/journal.sqlite"]
     s3.pipe_file(f"{INBOX}/new.dcm", batches.instance(500))
-    again = here("anonymize", INBOX, "-o", OUTBOX, *options)
+    again = batches.here("anonymize", INBOX, "-o", OUTBOX, *options)
     assert again.stdout == "1 written, 2 not, 8 before.\n"
-    other = here("anonymize", INBOX, "-o", OUTBOX, "--no-verify")
+    other = batches.here("anonymize", INBOX, "-o", OUTBOX, "--no-verify")
     assert isinstance(other.exception, ProfileError)
     assert other.exception.code == "journal_key"
 
@@ -89,18 +84,32 @@ def test_a_run_that_stops_brings_its_journal_home(tmp_path: Path, s3: S3FileSyst
     assert set(batches.stored(s3, place)) == {*first, *(done.name for done in rest)} - {""}
 
 
-def test_killed(tmp_path: Path, s3: S3FileSystem) -> None:
+def test_a_second_run_at_the_same_time(tmp_path: Path, s3: S3FileSystem) -> None:
+    """The store itself makes a lease once only."""
+    batches.fill(tmp_path / "in", 1)
+    place = f"{OUTBOX}-leased"
+    first = anonymize_many([tmp_path / "in"], output=place, verify=False)
+    next(first)
+    path = f"{place}/{cloud.LEASE}"
+    with pytest.raises(FileExistsError):
+        s3.pipe_file(path, b"mine", mode="create")
+    first.close()
+    assert not s3.exists(path)
+
+
+def test_killed(tmp_path: Path, s3: S3FileSystem, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a kill the store's journal is older than the store; the end is the same tree."""
+    monkeypatch.setattr(lease, "DEAD_SECONDS", 0.5)
     source, key = batches.fill(tmp_path / "in", 12), batches.key_file(tmp_path)
     place, options = f"{OUTBOX}-killed", ["--key", str(key), "--no-verify"]
-    here("anonymize", source, "-o", tmp_path / "out", *options, "--workers", "1")
+    batches.here("anonymize", source, "-o", tmp_path / "out", *options, "--workers", "1")
     process = subprocess.Popen(
         batches.command("anonymize", source, "-o", place, *options), env=batches.environment()
     )
     batches.until(lambda: any(p.endswith(".dcm") for p in s3.find(place, refresh=True)))
     process.kill()
     process.wait()
-    assert here("anonymize", source, "-o", place, *options).return_value == 2
+    assert batches.here("anonymize", source, "-o", place, *options).return_value == 2
     assert batches.stored(s3, place) == batches.tree(tmp_path / "out")
     ours = [path for path in s3.find(place) if batches.OURS in path]
     assert [path.rpartition("/")[2] for path in ours] == ["journal.sqlite"]
@@ -121,13 +130,20 @@ class Failing(fsspec.AbstractFileSystem):  # type: ignore[misc]  # untyped
         self.info(path)
 
 
+def test_a_password_in_a_url() -> None:
+    """It opens the store, and is in no message and no journal."""
+    item = Item("sftp://yamada:secret@host:22/exams/a@b.dcm", 1)
+    assert item.label == "sftp://yamada@host:22/exams/a@b.dcm"
+    assert Item("s3://bucket/a:b@c", 1).label == "s3://bucket/a:b@c"
+
+
 def test_what_a_driver_raises() -> None:
     """Of a source it is unreadable, of a store an OSError; no URL and no word of it gets out."""
     fsspec.register_implementation("failing", Failing, clobber=True)
     (item,) = cloud.items("failing://yamada/taro.dcm")
     assert item.error is not None
     assert item.error.code == "unreadable"
-    with pytest.raises(OSError, match="failed: ZeroDivisionError") as caught:
+    with pytest.raises(OSError, match=os.strerror(errno.EREMOTEIO)) as caught:
         cloud.CloudStore("failing://yamada").write(BytesSource(b""), [b"new"])
     assert "yamada" not in str(caught.value)
     with pytest.raises(OSError, match="not supported"):

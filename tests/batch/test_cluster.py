@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from distributed import Client
+from distributed import Client, LocalCluster
 
 from dicomanon.batch import cluster
 from dicomanon.batch.cloud import CloudStore
 from dicomanon.batch.cluster import Cluster
 from dicomanon.batch.cluster import _sealed as sealed
+from dicomanon.batch.item import Item
 from dicomanon.batch.journal import kept
 from dicomanon.batch.line import Line
 from dicomanon.batch.run import Run
 from dicomanon.batch.store import FolderStore
-from dicomanon.batch.task import Job
+from dicomanon.batch.task import Job, Task
 from dicomanon.batch.walk import items
 from dicomanon.naming import TEMPLATE
 from dicomanon.policy.key import Key
@@ -176,7 +177,7 @@ def test_a_worker_is_killed(
             told.append(done.number)
             if len(told) == 8:
                 machines.workers[0].kill()
-            if len(told) == 20:
+            if len(told) == 12:
                 forgotten = client.run_on_scheduler(forgets)
             if len(told) % 8 == 0:
                 held += client.run_on_scheduler(held_by)
@@ -241,6 +242,18 @@ def test_no_scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OSError, match="cannot be reached") as caught:
         list(Cluster("tcp://127.0.0.1:9").run(job(tmp_path / "out"), iter(())))
     assert "127.0.0.1" not in str(caught.value)
+
+
+def test_no_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that waits for somebody to work ends in time, and says so."""
+    monkeypatch.setattr(cluster, "NOBODY_SECONDS", 0.1)
+    monkeypatch.setattr(cluster, "_LOOK_SECONDS", 0.1)
+    tasks = (Task(number, Item("nowhere", 1)) for number in range(1, 3))
+    with (
+        LocalCluster(n_workers=0, **cluster.QUIET) as empty,
+        pytest.raises(OSError, match="no workers"),
+    ):
+        list(Cluster(empty.scheduler_address).run(job(tmp_path / "out"), tasks))
 
 
 def test_a_job_is_for_one_worker(tmp_path: Path) -> None:

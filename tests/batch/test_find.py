@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 from dicomanon import cli
 from dicomanon.batch.find import Find, left_in
+from dicomanon.batch.task import FLAT
+from dicomanon.cli.choices import Choices, job_of
 from dicomanon.dicom.segment import to_bytes
 from dicomanon.dicom.source import BytesSource
 from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
@@ -71,6 +73,15 @@ def test_found_text_is_masked(
     output = output_of(tmp_path / "out")
     assert is_black(output, *AT)
     assert is_black(output, 300, 250) is harmless_goes
+
+
+@pytest.mark.parametrize(("preset", "stay"), [("research", False), ("in-hospital", True)])
+def test_text_on_an_overlay_that_goes_needs_no_mask(preset: str, *, stay: bool) -> None:
+    """Overlays are searched for text only where the profile may leave them."""
+    chosen = Choices(preset=preset, mask_text="all")
+    found = job_of(chosen, FLAT).find
+    assert isinstance(found, Find)
+    assert found.overlays_stay is stay
 
 
 def test_what_is_still_readable_blocks(ultrasound: bytes) -> None:

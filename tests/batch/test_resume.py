@@ -134,7 +134,8 @@ def test_a_full_disk(source: Path, tmp_path: Path, key: Path, workers: str) -> N
         env=batches.environment(),
     )
     assert (failed.returncode, failed.stdout) == (2, "")
-    assert failed.stderr.splitlines()[-1] == f"dicomanon: {os.strerror(errno.EFBIG)}"
+    words = f"The run stopped: {os.strerror(errno.EFBIG)}. The same command goes on from there."
+    assert failed.stderr.splitlines()[-1] == f"dicomanon: {words}"
     partly = batches.tree(out)
     assert partly.items() < batches.tree(whole).items()
     assert len(partly) > 10
@@ -212,7 +213,7 @@ def test_a_damaged_journal(tmp_path: Path, key: Path) -> None:
     held = sqlite3.connect(out / JOURNAL)
     held.execute("PRAGMA locking_mode = EXCLUSIVE")
     held.execute("BEGIN EXCLUSIVE")
-    assert batches.run(*arguments).stderr == told
+    assert batches.run(*arguments).stderr == f"dicomanon: {SENTENCES['busy']}\n"
     held.close()
 
 

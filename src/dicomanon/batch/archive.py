@@ -28,7 +28,6 @@ from dicomanon.errors import InputError, MalformedError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePath
 
     from dicomanon.dicom.source import Source
 
@@ -41,11 +40,6 @@ _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _LOCAL_MAGIC = b"PK\3\4"
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-
-
-def is_archive(path: PurePath) -> bool:
-    """Whether a name says that a file is a ZIP."""
-    return path.suffix.lower() == ".zip"
 
 
 def items(stream: BinaryIO, place: str, stamp: str) -> Iterator[Item]:

@@ -3,43 +3,69 @@
 Strategy: small objects are read whole, with one request; of large ones only the ranges that
 are asked for. Outputs are written as parts and moved, which every store can do. The journal
 is worked on in a local file and brought to the store every half minute and at the end, in
-whatever way the run ends but by a kill.
+whatever way the run ends but by a kill; a lease (`lease.py`) keeps a second run away.
 
 Invariants: credentials are fsspec's own business and in no message. What cannot be read is
-an InputError; what cannot be written an OSError, and ends the run. No store can hold off a
-second run at the same time: one run a prefix is the person's to see to. Stores raise classes of
-their own, whose words may hold a URL and so a patient: none of these gets out.
+an InputError; what cannot be written an OSError, and ends the run. Stores raise classes of
+their own and write logs, whose words may hold a URL and so a patient: none of these gets out,
+unless the program around us collects logs.
 """
 
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import tempfile
 from contextlib import closing, contextmanager
 from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import fsspec
 
 from dicomanon.batch import archive
-from dicomanon.batch.item import Item
+from dicomanon.batch.item import Item, is_archive
 from dicomanon.batch.journal import Journal
-from dicomanon.batch.store import JOURNAL, PARTS, new_part
+from dicomanon.batch.lease import leased
+from dicomanon.batch.store import JOURNAL, OURS, PARTS, new_part
 from dicomanon.dicom.sink import blocks
 from dicomanon.dicom.source import BytesSource, Source, Window
-from dicomanon.errors import InputError, MalformedError, ProfileError
+from dicomanon.errors import DicomanonError, InputError, MalformedError, ProfileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from dicomanon.batch.lease import Lease
     from dicomanon.batch.task import Job
     from dicomanon.dicom.segment import Segment
 
+LEASE = f"{OURS}/lease"
 WHOLE_BYTES = 1 << 26
 WINDOW_BYTES = 1 << 20
 _STAMPS = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "updated", "modified")
+_SFTP = ("sftp", "ssh")
+_NUMBERS = {
+    "FileNotFoundError": errno.ENOENT,
+    "FileExistsError": errno.EEXIST,
+    "PermissionError": errno.EACCES,
+    "NoCredentialsError": errno.EACCES,
+    "gaierror": errno.EHOSTUNREACH,
+    "TimeoutError": errno.ETIMEDOUT,
+    "SSHException": errno.ECONNABORTED,
+    "EOFError": errno.ECONNABORTED,
+    "ConnectionError": errno.ECONNABORTED,
+    "ClientConnectionError": errno.ECONNABORTED,
+    "ClientConnectorError": errno.ECONNREFUSED,
+    "EndpointConnectionError": errno.ECONNREFUSED,
+}
+"""What errors that carry no number of the system's mean, by the names of their classes."""
+
+_FAILED = getattr(errno, "EREMOTEIO", errno.EIO)
+"""What is left: whatever else a store has to say, as SFTP's one word for a full disk and more."""
+
+for _name in ("fsspec", "s3fs", "gcsfs", "paramiko", "aiobotocore", "botocore"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())  # in place of standard error
 
 
 class _Guarded:
@@ -54,23 +80,39 @@ class _Guarded:
 
 
 def _asked(method: Callable[..., Any], *given: object, **named: object) -> Any:  # noqa: ANN401
-    """What a driver answers; what it raises as an error in the system's words, or its class."""
+    """What a driver answers; what it raises as an error in the system's words."""
     try:
         return method(*given, **named)
     except ImportError:
-        raise
+        raise  # its cause says which package is missing
     except Exception as error:  # noqa: BLE001 - each store has its own
-        number = getattr(error, "errno", None)
-        words = f"The store failed: {type(error).__name__}"
-        told = OSError(number or errno.EIO, os.strerror(number) if number else words)
-        raise told from None
+        raise _told(error) from None
+
+
+def _told(error: Exception) -> Exception:
+    """The same in the system's words, unless it is ours."""
+    if isinstance(error, DicomanonError):
+        return error
+    names = [kind.__name__ for kind in type(error).__mro__]
+    meant = (_NUMBERS[name] for name in names if name in _NUMBERS)
+    number = getattr(error, "errno", None) or 0
+    if number <= 0:
+        number = next(meant, _FAILED)
+    return OSError(number, os.strerror(number))
 
 
 def _place(url: str) -> tuple[_Guarded, str]:
     """The file system of a URL, and the path in it."""
-    if fsspec.utils.get_protocol(url) not in {*fsspec.available_protocols(), *fsspec.registry}:
+    protocol = fsspec.utils.get_protocol(url)
+    if protocol not in {*fsspec.available_protocols(), *fsspec.registry}:
         raise OSError(errno.EPROTONOSUPPORT, os.strerror(errno.EPROTONOSUPPORT))
-    system, path = _asked(fsspec.core.url_to_fs, url)
+    if protocol in _SFTP:
+        from dicomanon.batch.sftp import Sftp  # noqa: PLC0415 - for these only
+
+        kind = _Guarded(Sftp)
+        system, path = _asked(Sftp, **kind._get_kwargs_from_urls(url)), kind._strip_protocol(url)  # noqa: SLF001
+    else:
+        system, path = _asked(fsspec.core.url_to_fs, url)
     return _Guarded(system), path.rstrip("/")
 
 
@@ -84,7 +126,8 @@ def items(url: str) -> Iterator[Item]:
         return
     named = info["type"] != "directory"
     for found in [info] if named else _files(system, path):
-        yield from _items(system, found, named=named)
+        place = url.rstrip("/") + found["name"][len(path) :]
+        yield from _items(system, found, place, named=named)
 
 
 def _files(system: _Guarded, folder: str) -> Iterator[dict[str, Any]]:
@@ -94,13 +137,12 @@ def _files(system: _Guarded, folder: str) -> Iterator[dict[str, Any]]:
         if info["type"] == "directory":
             yield from _files(system, info["name"])
         else:
-            yield info
+            yield system.info(info["name"]) if info["type"] == "link" else info
 
 
-def _items(system: _Guarded, info: dict[str, Any], *, named: bool) -> Iterator[Item]:
-    place = system.unstrip_protocol(info["name"])
+def _items(system: _Guarded, info: dict[str, Any], place: str, *, named: bool) -> Iterator[Item]:
     stamp = next((str(info[name]) for name in _STAMPS if info.get(name)), "")
-    if not archive.is_archive(PurePosixPath(info["name"])):
+    if not is_archive(str(info["name"])):
         yield Item(place, info["size"] or 0, stamp, named)
         return
     stream: Any = _Guarded(system.open(info["name"], "rb"))
@@ -150,12 +192,16 @@ def opened(item: Item) -> Iterator[Source]:
 
 
 class CloudStore:
-    """A prefix of an object store."""
+    """A prefix of an object store; lease: ours while we write, and not for workers."""
 
     def __init__(self, url: str) -> None:
+        self.lease: Lease | None = None
         self._url = url.rstrip("/")
         self._sizes: dict[str, int] | None = None
         self._made = ""
+
+    def __reduce__(self) -> tuple[type[CloudStore], tuple[str]]:
+        return CloudStore, (self._url,)
 
     def _at(self, name: str) -> tuple[_Guarded, str]:
         return _place(f"{self._url}/{name}")
@@ -171,12 +217,22 @@ class CloudStore:
 
     def place(self, part: str, name: str) -> None:
         """As `Store.place`."""
+        if self.lease is not None:
+            self.lease.check()
         system, path = self._at(name)
         folder = path.rpartition("/")[0]
         if folder != self._made:
             system.makedirs(folder, exist_ok=True)
             self._made = folder
         system.mv(self._at(f"{PARTS}/{part}")[1], path)
+
+    def keep(self, local: Path) -> None:
+        """Put a file of this machine there as the journal, whole or not at all."""
+        if self.lease is not None:
+            self.lease.check()
+        system, path = self._at(JOURNAL)
+        system.put_file(str(local), f"{path}.part")
+        system.mv(f"{path}.part", path)
 
     def drop(self, part: str) -> None:
         """As `Store.drop`."""
@@ -219,25 +275,29 @@ class CloudStore:
 
 
 @contextmanager
-def journal(url: str, job: Job, *, keyed: bool, anew: bool) -> Iterator[Journal]:
+def journal(
+    url: str, job: Job, *, keyed: bool, anew: bool, waits: Callable[[], object]
+) -> Iterator[Journal]:
     """The journal of a store, fetched, kept up to date and brought back, as `journal.kept`."""
-    system, path = _place(f"{url.rstrip('/')}/{JOURNAL}")
-    there = system.exists(path)
-    if there and not keyed:
-        raise ProfileError("journal_key")
-    if not keyed:
-        with closing(Journal(None, job)) as forgotten:
-            yield forgotten
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        local = Path(folder) / "journal.sqlite"
-        if there and not anew:
-            system.get_file(path, str(local))
-        system.makedirs(path.rpartition("/")[0], exist_ok=True)
-        save = partial(system.put_file, str(local), path)
-        found = Journal(local, job, save)
-        try:
-            yield found
-        finally:  # what stopped the run does not undo what it did
-            found.close()
-            save()
+    root = url.rstrip("/")
+    store = cast("CloudStore", job.store)
+    with leased(partial(_place, f"{root}/{LEASE}"), waits) as store.lease:
+        system, path = _place(f"{root}/{JOURNAL}")
+        there = system.exists(path)
+        if there and not keyed:
+            raise ProfileError("journal_key")
+        if not keyed:
+            with closing(Journal(None, job)) as forgotten:
+                yield forgotten
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            local = Path(folder) / "journal.sqlite"
+            if there and not anew:
+                system.get_file(path, str(local))
+            save = partial(store.keep, local)
+            found = Journal(local, job, save)
+            try:
+                yield found
+            finally:  # what stopped the run does not undo what it did
+                found.close()
+                save()

@@ -49,11 +49,15 @@ SLOW = 4
 SLOW_SECONDS = 30.0
 LOSSES = 3
 """So often a batch is sent again that the cluster forgets, as it may an answer of a dead worker."""
+NOBODY_SECONDS = 120.0
+"""So long a run waits for a first worker, or for another where all have gone."""
 _LOOK_SECONDS = 1.0
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _KEPT_JOBS = 4
 LOCAL = "local"
+QUIET = {"dashboard_address": None, "scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"}}
+"""No dashboard, and for what else Dask serves a port that is free."""
 
 
 class Locked(NamedTuple):
@@ -138,12 +142,12 @@ class Cluster:
         """As `Workers.run`.
 
         Raises:
-            OSError: the scheduler cannot be reached, or is gone.
+            OSError: the scheduler cannot be reached, or is gone, or has no workers.
         """
         local = None
         if self._address == LOCAL:
             workers = self._workers or cores()
-            local = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+            local = LocalCluster(n_workers=workers, threads_per_worker=1, **QUIET)
         try:
             with Client(self._address if local is None else local, set_as_default=False) as client:
                 yield from _Run(client, job, Line(tasks)).all()
@@ -180,6 +184,7 @@ class _Run:
         self._answers: SimpleQueue[Any] = SimpleQueue()
         self._seconds: list[float] = []
         self._twice: set[int] = set()
+        self._seen = monotonic()
 
     def all(self) -> Iterator[tuple[Task, Outcome]]:
         self._fill()
@@ -187,6 +192,7 @@ class _Run:
             try:
                 self._settle(self._answers.get(timeout=_LOOK_SECONDS))
             except Empty:
+                self._look()
                 self._hurry()
             yield from self._line.ready()
             self._fill()
@@ -265,6 +271,13 @@ class _Run:
             return
         for task in batch.tasks:
             self._send(_Batch((task,), monotonic()))
+
+    def _look(self) -> None:
+        """See that there is somebody to work."""
+        if self._client.nthreads():
+            self._seen = monotonic()
+        elif monotonic() - self._seen > NOBODY_SECONDS:
+            raise OSError(errno.ECONNABORTED, "the cluster has no workers")
 
     def _hurry(self) -> None:
         """Try a batch that takes far too long a second time, elsewhere."""

@@ -6,6 +6,7 @@ in the process and in its workers: journals hold keyed digests of it only.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -19,6 +20,18 @@ _STAMP_BYTES = 8
 def is_url(place: str) -> bool:
     """Whether a source or a destination is a URL, as fsspec takes them."""
     return "://" in place
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    who, slash, path = rest.partition("/")
+    login, at, host = who.rpartition("@")
+    return f"{scheme}://{login.partition(':')[0]}{at}{host}{slash}{path}"
+
+
+def is_archive(place: str) -> bool:
+    """Whether a name says that a file is a ZIP."""
+    return os.path.splitext(place)[1].lower() == ".zip"  # noqa: PTH122 - a Path takes longer
 
 
 class Entry(NamedTuple):
@@ -47,8 +60,9 @@ class Item(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What the person knows it by; it may name the patient."""
-        return self.place if self.entry is None else f"{self.place}/{self.entry.name}"
+        """What the person knows it by, without a URL's password; it may name the patient."""
+        place = _without_password(self.place) if is_url(self.place) else self.place
+        return place if self.entry is None else f"{place}/{self.entry.name}"
 
     def digests(self, key: Key) -> tuple[bytes, bytes]:
         """Who it is and in which state, for the holder of the key only."""

@@ -7,7 +7,8 @@ a run was killed is simply done again: names follow from the inputs' order, so t
 output is put in the same place.
 
 Invariants: an input is noted after its output stands under its name. A journal of another key
-or of other choices is never continued. One run at a time holds it.
+or of other choices is never continued. One run at a time is at work on a folder, also where it
+keeps no journal.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon import __version__, errors
 from dicomanon.batch.item import is_url
-from dicomanon.batch.store import JOURNAL
+from dicomanon.batch.store import JOURNAL, LOCK
 from dicomanon.errors import ProfileError
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ class Journal:
     save: called now and then when the file is whole, to copy it elsewhere.
 
     Raises:
-        ProfileError: `journal`, it is damaged or in use; `journal_key`, `journal_choices`, it
-            is of another key or of other choices.
+        ProfileError: `busy`, another run holds it; `journal`, it is damaged; `journal_key`,
+            `journal_choices`, it is of another key or of other choices.
     """
 
     def __init__(
@@ -155,11 +156,19 @@ class Journal:
 
 
 @contextmanager
-def kept(place: str | None, job: Job, *, keyed: bool, anew: bool = False) -> Iterator[Journal]:
+def kept(
+    place: str | None,
+    job: Job,
+    *,
+    keyed: bool,
+    anew: bool = False,
+    waits: Callable[[], object] = lambda: None,
+) -> Iterator[Journal]:
     """The journal of the outputs at a path or a URL; without a key one that is forgotten.
 
     keyed: whether the person has the key, so that the run can be resumed; anew: forget what
-    was noted before.
+    was noted before; waits: called where a store shows after a while only that no other run
+    is at it.
 
     Raises:
         ProfileError: as `Journal`; `journal_key` also where a key is missing.
@@ -167,31 +176,59 @@ def kept(place: str | None, job: Job, *, keyed: bool, anew: bool = False) -> Ite
     if place is not None and is_url(place):
         from dicomanon.batch.cloud import journal as remote  # noqa: PLC0415 - an extra
 
-        with remote(place, job, keyed=keyed, anew=anew) as journal:
+        with remote(place, job, keyed=keyed, anew=anew, waits=waits) as journal:
             yield journal
         return
-    path = None if place is None else Path(place) / JOURNAL
-    if path is not None and path.exists() and not keyed:
+    if place is None:
+        with closing(Journal(None, job)) as forgotten:
+            yield forgotten
+        return
+    path = Path(place) / JOURNAL
+    if path.exists() and not keyed:
         raise ProfileError("journal_key")
-    if path is not None and keyed:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(Path(place) / LOCK):
         if anew:
             path.unlink(missing_ok=True)
-    with closing(Journal(path if keyed else None, job)) as journal:
-        yield journal
+        with closing(Journal(path if keyed else None, job)) as journal:
+            yield journal
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold off other runs by a file that is locked, which the system undoes after a crash.
+
+    Raises:
+        ProfileError: `busy`; another run holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as error:
+            raise _told(error) from None
+        try:
+            yield
+        finally:
+            lock.close()  # before it is removed, for systems that keep what is open
+            path.unlink(missing_ok=True)
+            if not any(path.parent.iterdir()):
+                path.parent.rmdir()
 
 
 def _told(error: sqlite3.DatabaseError) -> OSError | ProfileError:
     """A full disk as the system's error; everything else as a journal that is not to be used."""
-    if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+    code = error.sqlite_errorcode & 0xFF
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return OSError(errno.ENOSPC, "the journal cannot be written")
-    return ProfileError("journal")
+    return ProfileError("busy" if code == sqlite3.SQLITE_BUSY else "journal")
 
 
 def choices(job: Job) -> str:
     """A keyed digest of everything that has a say in an output."""
     chosen = job.profile._replace(resolved={}), job.template, job.regions, job.verify, job.find
-    text = _canonical((*chosen, job.looked_at, job.accepted is None, job.known is None))
+    text = _canonical(
+        (*chosen, job.unmaskable, job.looked_at, job.accepted is None, job.known is None)
+    )
     return job.key.digest("journal choices", text, _CHOICES_BYTES).hex()
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 OURS = ".dicomanon"
 PARTS = f"{OURS}/parts"
 JOURNAL = f"{OURS}/journal.sqlite"
+LOCK = f"{OURS}/lock"
 
 _numbers = count()
 _process = os.urandom(8).hex()
