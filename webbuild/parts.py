@@ -120,11 +120,6 @@ PARTS: tuple[Part, ...] = (
         "d73e0058b7a8086bbd57f3d10b8bcd4ff95363f67e06e2762b5e814fe9c9410e",
     ),
     _model(
-        "det_tiny.onnx",
-        "tiny/det/det.onnx",
-        "193bab7a04fca699a6c82e6abb5b81bdb28177f0abd4062552b04908dafb19f8",
-    ),
-    _model(
         "rec_small.onnx",
         "small/rec/rec.onnx",
         "5435fd747c9e0efe15a96d0b378d5bd157e9492ed8fd80edf08f30d02fa24634",

@@ -1,10 +1,12 @@
-"""Other detectors, each as a process that is given pictures and answers with boxes.
+"""Other detectors, each as a process that is given scenes and answers with boxes.
 
 Strategy: a peer's environment is made once under .cache by its registry's own client; its
-half of the pipe is a short script that reads PNG files' names and writes JSON. What a peer
-needs to load is not timed.
+half of the pipe is a short script that reads files' names and writes JSON. Who works on
+DICOM files gets those, all others the picture as it is displayed. What a peer needs to load
+is not timed. dentdeid runs as its users run it, from file to folder, with OCR beside it.
 
-Invariants: a peer runs with its defaults. One that cannot be installed is an error.
+Invariants: a peer runs with its defaults, but for dentdeid's switch to mask what it would only
+outline, text on what it takes for photographs. One that cannot be installed is an error.
 """
 
 from __future__ import annotations
@@ -16,15 +18,14 @@ import tempfile
 import time
 import venv
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple, Self, cast
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple, Self, cast
 
 from PIL import Image
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    import numpy as np
-    from numpy.typing import NDArray
+    from benchmarks.detection.scenes import Scene
 
 _LOOP = """
 import json, sys
@@ -55,27 +56,29 @@ def boxes(path):
 """
 
 _DENTDEID = """
-import numpy as np
-from PIL import Image
-from dentdeid import detect_text
+import tempfile
+from dentdeid import deidentify
 def boxes(path):
-    found = detect_text(np.asarray(Image.open(path)))
-    return [[int(r.x0), int(r.y0), int(r.x1 - r.x0), int(r.y1 - r.y0)] for r in found]
+    with tempfile.TemporaryDirectory() as out:
+        (done,) = deidentify([path], out, text_in_photos=True).files
+    found = done.actions.get("burned_in_text", {"boxes": []})["boxes"]
+    return [[x0, y0, x1 - x0, y1 - y0] for x0, y0, x1, y1 in found]
 """
 
 
 class Known(NamedTuple):
-    """A peer: what pip installs for it, and its half of the pipe."""
+    """A peer: what pip installs for it, its half of the pipe, and the kind of file it is given."""
 
     name: str
     requirements: tuple[str, ...]
     script: str
+    suffix: Literal[".png", ".dcm"] = ".png"
 
 
 PEERS = (
     Known("Tesseract 5 eng+jpn", (), _TESSERACT),
     Known("rapidocr 3.10 defaults", ("rapidocr==3.10.0", "onnxruntime"), _RAPIDOCR),
-    Known("dentdeid 0.1.0", ("dentdeid==0.1.0",), _DENTDEID),
+    Known("dentdeid 0.1.0 with OCR", ("dentdeid[ocr]==0.1.0",), _DENTDEID, ".dcm"),
 )
 
 
@@ -85,6 +88,7 @@ class Peer:
     def __init__(self, known: Known, cache: Path) -> None:
         python = _environment(known, cache) if known.requirements else Path(sys.executable)
         self._scratch = tempfile.TemporaryDirectory()
+        self._given = Path(self._scratch.name) / f"scene{known.suffix}"
         self._process = subprocess.Popen(
             [python, "-c", known.script + _LOOP],
             stdin=subprocess.PIPE,
@@ -106,12 +110,14 @@ class Peer:
         self._process.wait()
         self._scratch.cleanup()
 
-    def boxes(self, picture: NDArray[np.uint8]) -> tuple[list[tuple[int, int, int, int]], float]:
-        """The boxes (x, y, width, height) on a picture, and the seconds they took."""
-        path = Path(self._scratch.name) / "picture.png"
-        Image.fromarray(picture).save(path)
+    def boxes(self, scene: Scene) -> tuple[list[tuple[int, int, int, int]], float]:
+        """The boxes (x, y, width, height) on a scene, and the seconds they took."""
+        if self._given.suffix == ".dcm":
+            self._given.write_bytes(scene.data)
+        else:
+            Image.fromarray(scene.shown).save(self._given)
         start = time.perf_counter()
-        cast("IO[str]", self._process.stdin).write(f"{path}\n")
+        cast("IO[str]", self._process.stdin).write(f"{self._given}\n")
         cast("IO[str]", self._process.stdin).flush()
         answer = cast("IO[str]", self._process.stdout).readline()
         return [tuple(box) for box in json.loads(answer)], time.perf_counter() - start

@@ -3,8 +3,13 @@
 Strategy: a seed gives everything. A background (slices, plain films, ultrasound sectors,
 screens, and the images that pydicom ships) gets strings as devices and people burn them
 in: names, dates and numbers in English and Japanese, 8 to 200 px high, of any contrast down
-to 12 grey levels where the ground is calm enough to read them, some turned. Then it is
-stored with 8, 12 or 16 bits or in colour, as a DICOM file, so that the whole way is measured.
+to 12 grey levels, some turned. Then it is stored with 8, 12 or 16 bits or in colour, as a DICOM
+file, so that the whole way is measured.
+
+What nobody can read is not burned in: strokes stand out from the ground by at least `LEGIBLE`
+standard deviations of its grain, taken at the strokes' own width. Below 3 to 5 a person sees
+no shape in noise (Rose's criterion); the lower end is taken, so that no more is drawn clearer
+than must be. Slow shades and edges are no grain. `cleared` says which strings were.
 
 Invariants: nobody real is named. The truth of a string is its glyphs' own pixels.
 """
@@ -46,19 +51,29 @@ FONTS = {
 }
 LARGEST_PX = 200
 LEAST_CONTRAST = 12.0
+LEGIBLE = 3.0
+_STROKES = 10
+"""Strokes are as wide as a string is high, divided by this."""
+_OF_MEDIAN = 1.4826 / np.sqrt(2)
+"""A normal deviation, of the median distance between two values."""
 _MARGIN_PX = 3
 _TRIES = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Burned:
-    """A string on a scene; glyphs: (rows, columns), true on its strokes; contrast in 256 levels."""
+    """A string on a scene.
+
+    glyphs: (rows, columns), true on its strokes; contrast: of its ink, in 256 levels;
+    cleared: drawn with more than its lot, to be legible.
+    """
 
     text: str
     language: str
     height_px: int
     turned_degrees: float
     contrast: float
+    cleared: bool
     glyphs: NDArray[np.bool_]
 
 
@@ -296,30 +311,48 @@ def _burn(rng: Rng, picture: Picture, taken: NDArray[np.bool_]) -> Burned | None
             slice(max(x - margin, 0), x + columns + margin),
         )
         here = (slice(y, y + rows), slice(x, x + columns))
-        ink = None if taken[around].any() else _ink(rng, picture[here])
+        ink = None if taken[around].any() else _ink(rng, picture[here], coverage, height)
         if ink is not None:
             break
     else:
         return None
-    colour, contrast = ink
+    colour, contrast, cleared = ink
     ground = picture[here]
     alpha = coverage[..., None] / 255 if ground.ndim == 3 else coverage / 255  # noqa: PLR2004
     picture[here] = ground * (1 - alpha) + colour * alpha
     taken[around] = True
     glyphs = np.zeros(taken.shape, np.bool_)
     glyphs[here] = coverage > 127  # noqa: PLR2004
-    return Burned(text, language, height, turned, contrast, glyphs) if glyphs.any() else None
+    if not glyphs.any():
+        return None
+    return Burned(text, language, height, turned, contrast, cleared, glyphs)
 
 
-def _ink(rng: Rng, ground: Picture) -> tuple[float, float] | None:
-    """A grey that can be read all over this ground, and its contrast; None if there is none."""
+def _ink(
+    rng: Rng, ground: Picture, coverage: NDArray[np.uint8], height: int
+) -> tuple[float, float, bool] | None:
+    """A grey that can be read all over this ground, its contrast, and whether it was cleared.
+
+    None if there is none.
+    """
     grey = ground if ground.ndim == 2 else ground.mean(axis=2)  # noqa: PLR2004
     low, high, mean = float(np.percentile(grey, 2)), float(np.percentile(grey, 98)), grey.mean()
     contrast = max(LEAST_CONTRAST, float(grey.std())) + rng.random() ** 2 * 200
-    bright, dark = high + contrast, low - contrast
+    strokes = coverage[coverage > 127].mean() / 255 if (coverage > 127).any() else 1.0  # noqa: PLR2004
+    least = LEGIBLE * _grain(grey, max(1, round(height / _STROKES))) / strokes
+    bright, dark = max(high + contrast, mean + least), min(low - contrast, mean - least)
     if bright <= 255 and (dark < 0 or rng.random() < 0.8):  # noqa: PLR2004
-        return bright, bright - float(mean)
-    return (dark, float(mean) - dark) if dark >= 0 else None
+        return float(bright), float(bright - mean), bool(bright > high + contrast)
+    return (float(dark), float(mean - dark), bool(dark < low - contrast)) if dark >= 0 else None
+
+
+def _grain(grey: Picture, width: int) -> float:
+    """The deviation of a ground's grain between squares so wide; slow shades and edges are none."""
+    rows, columns = (size // width for size in grey.shape)
+    if rows < 1 or columns < 2:  # noqa: PLR2004 - nothing to compare
+        return 0.0
+    squares = grey[: rows * width, : columns * width].reshape(rows, width, columns, width)
+    return float(np.median(np.abs(np.diff(squares.mean(axis=(1, 3)), axis=1))) * _OF_MEDIAN)
 
 
 # -- scenes ---------------------------------------------------------------------------------

@@ -31,10 +31,15 @@ _SLICES = 16
 
 @dataclass(slots=True)
 class Score:
-    """Sums over scenes; missed: the strings that were not hit, for a closer look."""
+    """Sums over scenes; missed: the strings that were not hit, for a closer look.
+
+    cleared_hits: of strings that were drawn clearer to be legible.
+    """
 
     strings: int = 0
     hits: int = 0
+    cleared: int = 0
+    cleared_hits: int = 0
     false_with: list[float] = field(default_factory=list)
     false_without: list[float] = field(default_factory=list)
     missed: list[Burned] = field(default_factory=list)
@@ -47,10 +52,12 @@ class Score:
         for x, y, width, height in rectangles:
             covered[max(y, 0) : y + height, max(x, 0) : x + width] = True
         for string in scene.strings:
+            hit = bool(covered[string.glyphs].mean() >= HIT_SHARE)
             self.strings += 1
-            if covered[string.glyphs].mean() >= HIT_SHARE:
-                self.hits += 1
-            else:
+            self.hits += hit
+            self.cleared += string.cleared
+            self.cleared_hits += hit and string.cleared
+            if not hit:
                 self.missed.append(string)
         false = float((covered & ~text_area(scene)).mean())
         (self.false_with if scene.strings else self.false_without).append(false)
@@ -66,6 +73,11 @@ class Score:
     def recall(self) -> float:
         """Strings hit, of all."""
         return self.hits / max(self.strings, 1)
+
+    @property
+    def least_recall(self) -> float:
+        """Recall if each string that was drawn clearer had been missed as its lot was."""
+        return (self.hits - self.cleared_hits) / max(self.strings, 1)
 
     def row(self) -> tuple[str, ...]:
         """Recall, mean false area with and without text, outliers, median seconds, for review."""

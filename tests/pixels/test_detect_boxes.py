@@ -82,6 +82,14 @@ def test_a_large_mark_that_is_no_line_is_none() -> None:
     assert boxes(large, 0.4, THICKEST_PX) == []
 
 
+@pytest.mark.parametrize(("stout_px", "count"), [(40, 1), (24, 0)])
+def test_what_is_shown_smaller_is_stout_sooner(stout_px: float, count: int) -> None:
+    """On a picture of half its size, a body is a smaller mark that is no line of text either."""
+    body = np.zeros((200, 300), np.float32)
+    body[50:90, 50:120] = 0.99
+    assert len(boxes(body, 0.4, THICKEST_PX, stout_px=stout_px)) == count
+
+
 def test_sides_of_a_frame_are_no_line() -> None:
     """Upright marks far from each other do not become one box, as words of a line would."""
     assert len(boxes(likely((10, 30, 110, 38), (10, 120, 110, 128)), 0.4, THICKEST_PX)) == 2

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 THRESHOLD = 0.2
 _THICK: tuple[tuple[float, float], ...] = ((16, 0.8), (24, 0.9), (64, 0.94))
 """From a thickness in pixels on, how sure a network has to be that this is a line of text."""
-_STOUT_PX, _STOUT = 40, 3.2
+STOUT_PX, _STOUT = 40, 3.2
 """A mark thicker than this is a line of text only if it is so many times as long as thick."""
 GROWTH = 1.6
 _MARGIN_PX = 2.0
@@ -73,12 +73,16 @@ class Box:
 
 
 def boxes(
-    likely: NDArray[np.float32], least: float, thickest_px: float, growth: float = GROWTH
+    likely: NDArray[np.float32],
+    least: float,
+    thickest_px: float,
+    growth: float = GROWTH,
+    stout_px: float = STOUT_PX,
 ) -> list[Box]:
     """The boxes of a map (rows, columns) of likelihoods.
 
     least: the least mean likelihood of a component; thickest_px: of a component that counts;
-    growth: of a box, by its component's area and perimeter.
+    growth: of a box, by its component's area and perimeter; stout_px: thicker ones are long.
     """
     above = likely > THRESHOLD
     runs = _runs(above)
@@ -93,7 +97,7 @@ def boxes(
     return joined(
         [
             box
-            for at in np.flatnonzero(marks.counts(least, thickest_px)).tolist()
+            for at in np.flatnonzero(marks.counts(least, thickest_px, stout_px)).tolist()
             for box in _boxes_of(runs[starts[at] : ends[at]], marks.of(at), growth, likely.shape)
         ]
     )
@@ -151,12 +155,12 @@ class _Marks(NamedTuple):
     thickness: NDArray[np.float64]
     confidence: NDArray[np.float64]
 
-    def counts(self, least: float, thickest_px: float) -> NDArray[np.bool_]:
+    def counts(self, least: float, thickest_px: float, stout_px: float) -> NDArray[np.bool_]:
         """Which of them may be lines of text."""
         sure = np.full(len(self.area), least)
         for thick, needed in _THICK:
             sure[self.thickness > thick] = max(needed, least)
-        stout = (self.thickness > _STOUT_PX) & (self.length < _STOUT * self.thickness)
+        stout = (self.thickness > stout_px) & (self.length < _STOUT * self.thickness)
         fits = (self.thickness <= thickest_px) & (self.longer >= _SMALLEST_PX)
         return fits & ~stout & (self.confidence >= sure)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dicomanon.pixels.detect.find import Network
 
 FOLDER = files(__package__).joinpath("models")
+FINDING: Network = "det_small"
 READING: Network = "rec_small"
 
 

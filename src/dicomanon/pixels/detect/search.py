@@ -48,11 +48,15 @@ _SAME_TEXT, _SAME_PLACE = 0.5, 0.8
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to look: with which effort, at every frame or a sample, and whether to read."""
+    """How to look: with which effort, at every frame or a sample, and whether to read.
+
+    overlays_stay: False where overlays will be removed, so that their text needs no mask.
+    """
 
     effort: Effort = "normal"
     every_frame: bool = False
     read: bool = True
+    overlays_stay: bool = True
 
 
 class Findings(NamedTuple):
@@ -106,7 +110,7 @@ def search(
     seen: list[tuple[int, Found]] = []
     for done, frame in enumerate(frames):
         progress(done, len(frames))
-        pictures = views(instance, description, frame)
+        pictures = views(instance, description, frame, overlays_stay=options.overlays_stay)
         found = yield from find(pictures, options.effort)
         if options.read:
             found = yield from texts.explained(found, pictures)
@@ -172,27 +176,6 @@ def said(instance: Instance, region: Region) -> Steps[str]:
 
 def _cut(picture: NDArray[np.uint8], r: Region) -> NDArray[np.uint8]:
     return picture[r.y_px : r.y_px + r.height_px, r.x_px : r.x_px + r.width_px]
-
-
-def still_readable(
-    output: Instance,
-    known: Known,
-    options: Options = Options(every_frame=True),
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> Steps[tuple[TextRegion, ...]]:
-    """What an output still shows of the source's identifying values; known: of the source.
-
-    progress: as in `search`.
-
-    Raises:
-        PixelError: as `search`.
-    """
-    findings = yield from search(output, options, known, progress)
-    return tuple(
-        found
-        for found in findings.regions
-        if found.reason is not None and found.reason.kind == "identifier"
-    )
 
 
 def described(instance: Instance) -> PixelDescription:
