@@ -3,8 +3,9 @@
     python benchmarks/score.py [--patients 60] [--peers 10] [--seed N]
 
 Strategy: `synth` makes a set in English and Japanese, `anonymize --preset midi` writes its
-outputs and its maps, and the answer key scores them: once with seed 7, once with the day's
-date, which nobody tuned to. What did not pass is listed by element. Peers get a smaller set
+outputs and its maps, with a mask on text that looks like an identifier and the word that
+somebody looks at the rest, and the answer key scores them: once with seed 7, once with the
+day's date, which nobody tuned to. What did not pass is listed by element. Peers get a smaller set
 under neutral names and run as their manuals say; as none writes maps, theirs are read off
 their outputs, element by element, so that every consistent change counts for them.
 
@@ -91,7 +92,8 @@ def ours(made: Path, scratch: Path) -> Outcome:
     """What the preset `midi` makes of a set, with its own maps."""
     out, walk = scratch / "ours", scratch / "maps"
     command = [*OURS, "anonymize", str(made / IMAGES), "-o", str(out), "--preset", "midi"]
-    done = subprocess.run([*command, "--crosswalk", str(walk)], capture_output=True, check=False)
+    command += ["--mask-text", "identifiers", "--looked-at", "--crosswalk", str(walk)]
+    done = subprocess.run(command, capture_output=True, check=False)
     if done.stderr:
         print(done.stderr.decode().strip())
     maps = Maps(read_map(walk / "uid.csv"), read_map(walk / "patient.csv"))

@@ -11,7 +11,7 @@ from dicomanon.dicom.source import BytesSource
 from dicomanon.errors import InputError, PixelError
 from dicomanon.pixels.detect.find import Inference
 from dicomanon.pixels.detect.native import infer
-from dicomanon.verify.finding import BURNED_IN
+from dicomanon.verify.finding import BURNED_IN, UNDECIDED
 from dicomanon.web.session import Session
 from tests.pixels.written import NAME, file_of, picture
 
@@ -107,6 +107,18 @@ def test_a_masked_name_passes(named: bytes) -> None:
     assert finish(session, ask(session, "save", choices=chosen, again=HOW)).body["passed"]
     asked = ask(session, "anonymize", named, choices=chosen, again=HOW)
     assert finish(session, asked).body["masked_regions"] == 1
+
+
+def test_without_reading_only_what_was_shown_may_stay(named: bytes) -> None:
+    """A page that cannot read refuses text that nobody was shown, whatever it says."""
+    how = HOW | {"read": False}
+    session = opened(named)
+    shown = finish(session, ask(session, "detect", named, **how)).body["regions"]
+    for texts, kinds in (([], [UNDECIDED]), (shown, [])):
+        again = how | {"shown": texts}
+        verdict = finish(session, ask(session, "save", choices=choices(), again=again)).body
+        assert [found["kind"] for found in verdict["findings"]] == kinds
+        assert verdict["passed"] is not bool(kinds)
 
 
 @pytest.mark.parametrize("again", [None, HOW], ids=["once", "again"])

@@ -5,7 +5,7 @@
  * Strategy: an answer of the engine may be a step, a network and a tensor; each answer of the network
  * goes back to the engine, and its answer may be the next step. In between the engine is free for
  * other requests. The worker starts with the first step and stays, because compiling a network takes
- * longer than running it; all engines share it.
+ * longer than running it; all engines share it. Tensors are handed on and never copied here.
  *
  * Invariants: knows neither pixels nor text. Every promise settles: an abort and a worker that dies
  * reject what is pending; after an abort the engine lives on and forgets what it waited for.
@@ -28,7 +28,7 @@ import { RequestError } from "./client.js";
  */
 
 const SCRIPT = ["walls.js", "ort.js", "networks.js"];
-const FINDING = ["det_small", "det_tiny"];
+const FINDING = ["det_small"];
 const READING = "rec_small";
 const WASM = "ort.wasm";
 /** More threads than these gain little and take memory. */
@@ -53,7 +53,7 @@ export function canRead() {
  * In Firefox it is always one: with two, searches were seen that never end. Only browsers built on
  * Chromium have `userAgentData`.
  */
-export function threadsHere() {
+function threadsHere() {
   const several = globalThis.crossOriginIsolated && "userAgentData" in navigator;
   return several ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
 }
@@ -88,8 +88,8 @@ export class Detector {
         const { shape, tensor } = await this.#run(answer);
         // Another engine knows nothing of the search.
         if (signal?.aborted || client.ready !== engine) throw failed("cancelled");
-        const body = { search, file: new File([tensor], ""), shape, source };
-        answer = /** @type {T|Step} */ (await client.request("inferred", body));
+        const body = { search, tensor, shape, source };
+        answer = /** @type {T|Step} */ (await client.request("inferred", body, { transfer: [tensor] }));
       } catch (error) {
         if (client.ready === engine) await client.request("leave", { search });
         throw error;

@@ -28,7 +28,8 @@
  * @property {string} number
  * @property {string} description
  * @property {string} modality
- * @property {string} burned_in  code of a warning, "" if no image has one
+ * @property {number} risk  that text is burned in, 0 to 100, of the image that has most
+ * @property {string} burned_in  code of the warning of it, "" if there is none
  * @property {Leaf[]} leaves
  */
 
@@ -56,10 +57,10 @@ export function grow(tree, item, entry) {
   }));
   /** @type {Series} */
   const fresh = {
-    number: entry.series_number, description: entry.series_description, modality: entry.modality, burned_in: "", leaves: [],
+    number: entry.series_number, description: entry.series_description, modality: entry.modality, risk: 0, burned_in: "", leaves: [],
   };
   const series = at(study.series, entry.series_uid, () => fresh);
-  series.burned_in ||= entry.burned_in;
+  if (entry.risk > series.risk) Object.assign(series, { risk: entry.risk, burned_in: entry.burned_in });
   const { columns_px, rows_px, frames } = entry;
   const device = JSON.stringify([entry.manufacturer, entry.model, columns_px, rows_px]);
   const leaf = { item, series, number: entry.instance_number, device, columns_px, rows_px, frames };
@@ -100,6 +101,26 @@ export function sortTree(tree) {
  */
 function sorted(map, text) {
   return new Map([...map].sort(([, a], [, b]) => byNumber(text(a), text(b))));
+}
+
+/** The same, where text is likeliest to be burned in first. @param {Tree} tree @returns {Tree} */
+export function byRisk(tree) {
+  const ofSeries = (/** @type {Series} */ { risk }) => risk;
+  const ofStudy = (/** @type {Study} */ { series }) => Math.max(...[...series.values()].map(ofSeries));
+  const ofPatient = (/** @type {Patient} */ { studies }) => Math.max(...[...studies.values()].map(ofStudy));
+  const patients = riskiest(tree.patients, ofPatient, (patient) => ({
+    ...patient,
+    studies: riskiest(patient.studies, ofStudy, (study) => ({ ...study, series: riskiest(study.series, ofSeries, (series) => series) })),
+  }));
+  return { ...tree, patients };
+}
+
+/**
+ * @template T
+ * @param {Map<string, T>} map @param {(value: T) => number} risk @param {(value: T) => T} inside
+ */
+function riskiest(map, risk, inside) {
+  return new Map([...map].sort(([, a], [, b]) => risk(b) - risk(a)).map(([key, value]) => [key, inside(value)]));
 }
 
 /** 9 before 10; what is no number as text. @param {string} a @param {string} b */

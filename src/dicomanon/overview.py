@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dicomanon.dicom.instance import Instance, Place
+    from dicomanon.pixels.risk import Risk
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 _LEVELS = (HIGH, MEDIUM, LOW)
@@ -148,12 +149,18 @@ def _in_pixels(instance: Instance, counted: Survey) -> Iterator[Warning]:
 
 def _burned_in(instance: Instance) -> Iterator[Warning]:
     found = risk(instance)
-    if found.level == MEDIUM:
-        yield Warning("burned_in_possible", MEDIUM, {"modality": instance.text(MODALITY).strip()})
-    elif found.level == HIGH and found.signs[0] == FLAGGED:
-        yield Warning("burned_in_flagged", HIGH)
-    elif found.level == HIGH:
-        yield Warning("burned_in_likely", HIGH, {"modality": instance.text(MODALITY).strip()})
+    code = burned_in(found)
+    if code == "burned_in_flagged":
+        yield Warning(code, found.level)
+    elif code:
+        yield Warning(code, found.level, {"modality": instance.text(MODALITY).strip()})
+
+
+def burned_in(found: Risk) -> str:
+    """The code of the warning of a risk, "" where it asks for none."""
+    if found.level == HIGH:
+        return "burned_in_flagged" if found.signs[0] == FLAGGED else "burned_in_likely"
+    return "burned_in_possible" if found.level == MEDIUM else ""
 
 
 def _in_header(instance: Instance, counted: Survey) -> Iterator[Warning]:

@@ -228,7 +228,7 @@ function folded(text) {
  * Indexes of the rows that pass the filter, in the file's order.
  * @param {readonly (Row|undefined)[]} rows @param {State["filter"]} filter
  */
-export function shownRows(rows, { category, state, text }) {
+function shownRows(rows, { category, state, text }) {
   const wanted = folded(text.trim());
   const open = category === null && state === "all" && wanted === "";
   /** @type {number[]} */

@@ -12,7 +12,7 @@ import { find, make, setText } from "../dom.js";
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../i18n.js").Messages} Messages */
 
-export const OPTIONS = /** @type {const} */ ([
+const OPTIONS = /** @type {const} */ ([
   "retain-safe-private",
   "retain-uids",
   "retain-device-identity",
@@ -32,7 +32,7 @@ export const OPTIONS = /** @type {const} */ ([
 const CONFLICTS = [["retain-longitudinal-full-dates", "retain-longitudinal-modified-dates"]];
 
 /** The Options after one is switched. @param {string[]} options @param {Option} option @param {boolean} on */
-export function switched(options, option, on) {
+function switched(options, option, on) {
   const out = CONFLICTS.filter((pair) => pair.includes(option)).flat();
   const kept = options.filter((other) => other !== option && !(on && out.some((o) => o === other)));
   const wanted = on ? [...kept, option] : kept;

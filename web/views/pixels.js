@@ -8,8 +8,8 @@
  * Invariants: nothing here changes what is saved; only masks do.
  */
 
-import { find, setText } from "../dom.js";
-import { problemText } from "../i18n.js";
+import { find, setOptions, setText } from "../dom.js";
+import { problemText, word } from "../i18n.js";
 import { RequestError } from "../client.js";
 import { newMask } from "../scope.js";
 import { inView } from "../state.js";
@@ -24,6 +24,7 @@ import { onPinch } from "./touch.js";
 /** @typedef {import("../i18n.js").Messages} Messages */
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../protocol.js").PixelInfo} PixelInfo */
+/** @typedef {import("../protocol.js").Unmaskable} Unmaskable */
 
 const ZOOM_STEP = 1.25;
 const ZOOM_MIN = 0.05;
@@ -49,6 +50,7 @@ export function createPixelsView(store, session) {
     const { pixels } = state.opened;
     const shown = pixels !== null && pixels.previewable;
     renderNote(pixels, messages);
+    renderUnmaskable(state, pixels, messages);
     for (const part of ["#tools", ".work"]) find(part, HTMLElement).hidden = !shown;
     if (pixels === null || !shown) return;
     renderTools(state, pixels, messages);
@@ -63,9 +65,20 @@ export function createPixelsView(store, session) {
 /** @param {PixelInfo|null} pixels @param {Messages} messages */
 function renderNote(pixels, { text }) {
   const note = find("#pixels-note", HTMLElement);
-  const why = pixels === null ? text.no_image : !pixels.previewable ? text.no_preview : pixels.maskable ? "" : text.not_maskable;
+  const why = pixels === null ? text.no_image : !pixels.previewable ? text.no_preview : pixels.unmaskable.length === 0 ? "" : text.not_maskable;
   note.hidden = why === "";
   setText(note, why);
+}
+
+/** What may become of pixels that no mask can be burned into. @param {State} state @param {PixelInfo|null} pixels @param {Messages} messages */
+function renderUnmaskable({ unmaskable }, pixels, messages) {
+  const offered = pixels?.unmaskable ?? [];
+  find("#unmaskable-part", HTMLElement).hidden = offered.length === 0;
+  const select = find("#unmaskable", HTMLSelectElement);
+  const { keep, ...labels } = messages.unmaskable;
+  const all = pixels?.maskable ? labels : { ...labels, refuse: keep };
+  setOptions(select, ["refuse", ...offered], (choice) => word(all, choice));
+  select.value = unmaskable === "refuse" || offered.includes(unmaskable) ? unmaskable : "refuse";
 }
 
 /** @param {State} state @param {PixelInfo} pixels @param {Messages} messages */
@@ -215,6 +228,8 @@ function connectTools(store, session, picture) {
   find("#zoom-fit", HTMLButtonElement).addEventListener("click", () => store.set({ zoom: "fit" }));
   find("#zoom-full", HTMLButtonElement).addEventListener("click", () => zoomTo(store, 1));
   find("#mask-outside", HTMLButtonElement).addEventListener("click", () => maskOutside(store, session));
+  const unmaskable = find("#unmaskable", HTMLSelectElement);
+  unmaskable.addEventListener("change", () => session.setUnmaskable(/** @type {Unmaskable} */ (unmaskable.value)));
   const looked = find("#looked-at", HTMLInputElement);
   looked.addEventListener("change", () => session.setLooked(looked.checked));
 }

@@ -12,7 +12,7 @@ import { find, make, setText, stamp } from "../dom.js";
 import { problemText } from "../i18n.js";
 import { RequestError } from "../client.js";
 import { isAtWork } from "../state.js";
-import { countsOf, seriesOf, treeWarnings } from "../tree.js";
+import { byRisk, countsOf, seriesOf, treeWarnings } from "../tree.js";
 import { warningItem } from "./warning.js";
 
 /** @typedef {import("../state.js").State} State */
@@ -38,6 +38,8 @@ export function createTreeView(store, many) {
   };
   find("#step-back", HTMLButtonElement).addEventListener("click", () => step(-1));
   find("#step-on", HTMLButtonElement).addEventListener("click", () => step(1));
+  const risky = find("#tree-risk", HTMLInputElement);
+  risky.addEventListener("change", () => store.set({}));
   /** @type {unknown[]} */
   let shown = [];
 
@@ -53,13 +55,15 @@ export function createTreeView(store, many) {
     find("#batch", HTMLElement).hidden = batch === null;
     renderStepper(state, messages);
     if (batch === null) list.replaceChildren();
-    const now = [batch?.tree, batch?.tree.images, batch?.phase, batch?.skipped.length, language];
+    const now = [batch?.tree, batch?.tree.images, batch?.phase, batch?.skipped.length, language, risky.checked];
     if (batch !== null && now.some((value, i) => value !== shown[i])) {
       setText(find("#batch-counts", HTMLElement), messages.counts(countsOf(batch.tree)));
       renderWarnings(batch.tree, messages);
+      find("#tree-risk-line", HTMLElement).hidden = [...seriesOf(batch.tree)].every(({ burned_in }) => burned_in === "");
       renderLeft(find("#skipped", HTMLDetailsElement), batch.skipped, messages.skipped(batch.skipped.length), messages);
       // While it grows only its counts are told: nothing jumps under the pointer.
-      if (batch.phase !== "listing") list.replaceChildren(...branches(batch.tree, language, messages, open, thumbs.watch));
+      const ordered = risky.checked ? byRisk(batch.tree) : batch.tree;
+      if (batch.phase !== "listing") list.replaceChildren(...branches(ordered, language, messages, open, thumbs.watch));
     }
     shown = now;
     for (const button of list.querySelectorAll("button.series")) {

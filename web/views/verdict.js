@@ -105,7 +105,7 @@ function standingOf({ batch, run, verdict, busy }) {
 }
 
 /** @param {readonly Left[]} failed */
-export function refusedBy(failed) {
+function refusedBy(failed) {
   return failed.filter(({ code }) => code === "leak");
 }
 

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 class Find:
     """What to look for; text: which of the text that is found to mask, None for none.
 
-    looked_at: somebody looks at every frame, so that what is unsure need not be refused.
+    looked_at: somebody looks at every frame, so that what is unsure need not be refused;
+    removes: pixels that cannot be masked go, so what cannot be searched is masked whole;
+    overlays_stay: as in `search.Options`.
     """
 
     templates: tuple[Template, ...] = ()
@@ -37,6 +39,8 @@ class Find:
     effort: Effort = "normal"
     every_frame: bool = False
     looked_at: bool = False
+    removes: bool = False
+    overlays_stay: bool = True
 
     def __call__(self, instance: Instance) -> tuple[Region, ...]:
         """The regions of an instance; none where it has no pixels.
@@ -57,7 +61,17 @@ class Find:
         from dicomanon.pixels.detect.native import drive  # noqa: PLC0415 - an extra
         from dicomanon.pixels.detect.search import Options, search  # noqa: PLC0415
 
-        found = drive(search(instance, Options(self.effort, every_frame=self.every_frame)))
+        options = Options(
+            self.effort, every_frame=self.every_frame, overlays_stay=self.overlays_stay
+        )
+        try:
+            found = drive(search(instance, options))
+        except PixelError:
+            if not self.removes:
+                raise
+            from dicomanon.pixels.unmaskable import whole_image  # noqa: PLC0415 - needs numpy
+
+            return whole_image(instance)
         if found.review and not self.looked_at:
             raise PixelError("text_review")
         return found.to_mask(which)
@@ -66,12 +80,13 @@ class Find:
 def left_in(instance: Instance, output: Source) -> tuple[Finding, ...]:
     """What an output still shows of its source's identifying values, as strong findings."""
     from dicomanon.dicom.scan import scan  # noqa: PLC0415 - only where text is looked for
-    from dicomanon.pixels.detect.native import drive  # noqa: PLC0415 - an extra
+    from dicomanon.pixels.detect.again import still_readable  # noqa: PLC0415 - an extra
+    from dicomanon.pixels.detect.native import drive  # noqa: PLC0415
     from dicomanon.pixels.detect.reason import known_values  # noqa: PLC0415
-    from dicomanon.pixels.detect.search import still_readable  # noqa: PLC0415
     from dicomanon.verify.finding import still_readable as finding  # noqa: PLC0415
 
-    if not any(instance.data_set.find(tag) for tag in PIXELS):
+    made = scan(output)
+    if not any(made.data_set.find(tag) for tag in PIXELS):
         return ()
-    shown = drive(still_readable(scan(output), known_values(instance)))
+    shown = drive(still_readable(made, known_values(instance)))
     return (finding(),) if shown else ()

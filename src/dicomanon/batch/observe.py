@@ -30,6 +30,7 @@ def summary(result: Result) -> dict[str, Any]:
         "masks": len(result.regions),
         "masked_frames": result.masked_frames,
         "mask_change": result.mask_change,
+        "unmaskable": result.instead,
         "preset": plan.profile.name,
     }
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dicomanon.dicom.source import Source
     from dicomanon.engine import Look, Result
     from dicomanon.pixels.region import Region
+    from dicomanon.pixels.unmaskable import Unmaskable
     from dicomanon.policy.identity import Identity
     from dicomanon.policy.key import Key
     from dicomanon.policy.profile import Profile
@@ -45,7 +46,8 @@ FLAT = "{instance}.dcm"
 class Job(NamedTuple):
     """What is the same for all tasks of a run; it can be pickled.
 
-    find: more regions, by what an instance shows; left: more findings, by what its output
+    unmaskable: what becomes of compressed pixels that no mask can be burned into; find: more
+    regions, by what an instance shows; left: more findings, by what its output
     shows; template: names below the store of what was
     found in folders (`naming.output_path`), files that were named lie flat; known: by
     `patient_of`, what all inputs say of one; learns: only to tell that; store: where parts are
@@ -57,6 +59,7 @@ class Job(NamedTuple):
     key: Key
     template: str
     regions: tuple[Region, ...] = ()
+    unmaskable: Unmaskable = "refuse"
     find: Callable[[Instance], Sequence[Region]] | None = None
     left: Look | None = None
     verify: bool = True
@@ -139,6 +142,7 @@ def _written(job: Job, task: Task, source: Source) -> Outcome:
         job.profile,
         job.key,
         regions,
+        unmaskable=job.unmaskable,
         verify=job.verify,
         looked_at=job.looked_at,
         accepted=job.accepted,

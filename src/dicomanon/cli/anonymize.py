@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dicomanon.cli.choices import OPTIONS, SETTINGS, Choices
+from dicomanon.cli.choices import OPTIONS, SETTINGS, UNMASKABLE, Choices
 from dicomanon.cli.detect import EFFORT, EVERY_FRAME, MASK_TEXT, with_mask_text
 from dicomanon.cli.keys import PASSPHRASE_FILE
 from dicomanon.cli.run import Wanted, run
@@ -57,6 +57,7 @@ CHOICES: Sequence[Decorator] = (
         metavar="X,Y,W,H[@FRAMES]",
         help="Black out a rectangle, in pixels from the top left; @3 or @2-7 for some frames.",
     ),
+    UNMASKABLE,
     click.option(
         "--key",
         "key_file",
@@ -225,11 +226,11 @@ def with_options(*groups: Sequence[Decorator]) -> Decorator:
     help="Seal them by the passphrase in the first line of this file.",
 )
 def anonymize(sources: tuple[str, ...], output: str | None, **given: Any) -> int:  # noqa: ANN401
-    """Anonymize SOURCES, files, folders, ZIPs and URLs, under neutral names.
+    """Anonymize SOURCES: files, folders, ZIPs and URLs.
 
-    With --key a folder keeps a journal: a run that was stopped goes on where it was, and a
-    later one does only what is new. With the in-hospital preset and a terminal, an encrypted
-    ZIP is offered: what leaves the hospital should not lie open on a stick.
+    Outputs get neutral names. With --key a folder keeps a journal: a run that was stopped goes on
+    where it was, and a later one does only what is new. With the in-hospital preset and a terminal,
+    an encrypted ZIP is offered: what leaves the hospital should not lie open on a stick.
     """
     wanted = wanted_of(sources, output, given)
     if output is None and wanted.writes:

@@ -8,7 +8,7 @@ Invariants: a file's place is an error's business only as the path of keys insid
 
 from __future__ import annotations
 
-import secrets
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dicomanon.pixels.detect.find import Effort
     from dicomanon.pixels.detect.search import Which
     from dicomanon.pixels.region import Region
+    from dicomanon.pixels.unmaskable import Unmaskable
     from dicomanon.policy.key import Key
     from dicomanon.policy.private_list import PrivateList
     from dicomanon.policy.profile import Override, Profile
@@ -49,6 +50,16 @@ SETTINGS = click.option(
     "repeatable, later ones win.",
 )
 
+UNMASKABLE = click.option(
+    "--unmaskable",
+    type=click.Choice(["refuse", "remove", "convert"]),
+    default="refuse",
+    show_default=True,
+    help="What happens to compressed pixels that a mask cannot be burned into (video, "
+    "progressive JPEG): refuse the file, remove its pixels, or convert them to uncompressed "
+    "ones and mask those.",
+)
+
 
 def on_a_preset(preset: str | None, *tops: Sequence[str]) -> None:
     """Refuse what goes on top of a preset where none is named."""
@@ -64,6 +75,7 @@ class Choices(NamedTuple):
     options: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
+    unmaskable: Unmaskable = "refuse"
     key_file: Path | None = None
     phrase_file: str | None = None
     lookup_file: Path | None = None
@@ -104,15 +116,16 @@ def job_of(chosen: Choices, template: str) -> Job:
         key,
         checked_template(template),
         regions,
+        chosen.unmaskable,
         verify=not chosen.no_verify,
         accepted=accepted,
         looked_at=chosen.looked_at,
-        find=_find(chosen),
+        find=_find(chosen, profile),
         left=_left(chosen),
     )
 
 
-def _find(chosen: Choices) -> Find | None:
+def _find(chosen: Choices, profile: Profile) -> Find | None:
     """What instances are searched for on top of the masks that are given."""
     if not (chosen.mask_devices or chosen.mask_template_files or chosen.mask_text):
         return None
@@ -124,8 +137,23 @@ def _find(chosen: Choices) -> Find | None:
     if chosen.mask_devices:
         templates.extend(catalogue())
     return Find(
-        tuple(templates), chosen.mask_text, chosen.effort, chosen.every_frame, chosen.looked_at
+        tuple(templates),
+        chosen.mask_text,
+        chosen.effort,
+        chosen.every_frame,
+        chosen.looked_at,
+        chosen.unmaskable == "remove",
+        _overlays_stay(profile),
     )
+
+
+def _overlays_stay(profile: Profile) -> bool:
+    """Whether a profile may leave an overlay: then its text has to be masked."""
+    from dicomanon.policy.action import Action  # noqa: PLC0415
+    from dicomanon.policy.ruling import OVERLAY_DATA  # noqa: PLC0415
+
+    rulings = [of for tag, of in profile.tags.items() if tag & 0xFF00FFFF == OVERLAY_DATA]
+    return not rulings or any(ruling.action is not Action.REMOVE for ruling in rulings)
 
 
 def _left(chosen: Choices) -> Look | None:
@@ -224,7 +252,7 @@ def key_of(file: Path | None, phrase_file: str | None) -> Key:
     from dicomanon.policy.seal import is_sealed, unseal  # noqa: PLC0415
 
     if file is None:
-        return key.Key(secrets.token_bytes(key.SECRET_BYTES))
+        return key.Key(os.urandom(key.SECRET_BYTES))
     text = read_text(file, "key")
     if is_sealed(text):
         text = unseal(text, passphrase(phrase_file, new=False))

@@ -11,7 +11,6 @@ file that holds a secret is readable by its owner only.
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from typing import TYPE_CHECKING
 
@@ -30,9 +29,9 @@ INSTALLS = {
     "distributed": "dicomanon[dask]",
     "fsspec": "dicomanon[cloud]",
     "s3fs": "dicomanon[cloud]",
-    "gcsfs": "gcsfs",
+    "paramiko": "dicomanon[cloud]",
+    "gcsfs": "dicomanon[gs]",
     "adlfs": "adlfs",
-    "paramiko": "paramiko",
     "pyzipper": "dicomanon[zip]",
     "PIL": "dicomanon[synth]",
 }
@@ -117,5 +116,5 @@ def sealed(text: str, phrase: str) -> str:
     """A text sealed with fresh salt and nonce."""
     from dicomanon.policy.seal import NONCE_BYTES, SALT_BYTES, seal  # noqa: PLC0415
 
-    salt, nonce = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(NONCE_BYTES)
+    salt, nonce = os.urandom(SALT_BYTES), os.urandom(NONCE_BYTES)
     return seal(text, phrase, salt=salt, nonce=nonce)

@@ -75,10 +75,10 @@ def review(  # noqa: PLR0913 - one parameter an option
     output: Path | None,
     top: int,
 ) -> int:
-    """List every distinct value that anonymizing SOURCES would keep, the riskiest first.
+    """List every distinct value that would be kept of SOURCES.
 
-    Mark in the column `cut` of the CSV what must not stay, and make a preset of it with
-    --apply. A value may be shortened there to the part that is to be cut.
+    The riskiest come first. Mark in the column `cut` of the CSV what must not stay, and make a
+    preset of it with --apply. A value may be shortened there to the part that is to be cut.
     """
     if output is not None and output.exists():
         message = "the file to write already exists"

@@ -110,12 +110,33 @@ def run(wanted: Wanted) -> int:
     if sys.stderr.isatty() and not wanted.describe:
         total = sum(1 for _ in wanted.items())
     with prepared(wanted, total) as session:
-        with closing(session.batch.all(wanted.items())) as dones:
+        with closing(session.batch.all(wanted.items())) as dones, stopped(wanted):
             for done in dones:
                 session.take(done)
                 if done.error is not None and not done.skipped and wanted.on_error == "stop":
                     break
         return session.teller.end(session.batch.before)
+
+
+@contextmanager
+def stopped(wanted: Wanted) -> Iterator[None]:
+    """What stops a run in its middle is told as that, and what to do then."""
+    try:
+        yield
+    except OSError as error:
+        resumes = wanted.choices.key_file is not None and wanted.writes and not wanted.is_zip
+        then = " The same command goes on from there." if resumes else ""
+        raise OSError(error.errno, f"The run stopped: {error.strerror}.{then}") from None
+
+
+@contextmanager
+def _output() -> Iterator[None]:
+    """What is wrong with the output is told as that."""
+    try:
+        yield
+    except OSError as error:
+        words = f"The output cannot be written: {error.strerror}."
+        raise OSError(error.errno, words) from None
 
 
 @contextmanager
@@ -137,11 +158,13 @@ def prepared(wanted: Wanted, total: int | None = None) -> Iterator[Session]:
         entries = _entries(wanted, job, stack)
         packed = _packed(wanted, stack)
         place = wanted.output if wanted.writes and not wanted.is_zip else None
-        job = job._replace(store=None if place is None else store_at(place))
+        with _output():
+            job = job._replace(store=None if place is None else store_at(place))
         if wanted.two_pass:
             job = job._replace(known=identities(job, wanted.items(), _workers(wanted)))
         keyed, anew = wanted.choices.key_file is not None, wanted.redo or walk is not None
-        journal = stack.enter_context(kept(place, job, keyed=keyed, anew=anew))
+        with _output():
+            journal = stack.enter_context(kept(place, job, keyed=keyed, anew=anew, waits=_waits))
         manner = Manner(
             as_json=wanted.as_json,
             show_names=wanted.show_names,
@@ -154,6 +177,11 @@ def prepared(wanted: Wanted, total: int | None = None) -> Iterator[Session]:
         named = (source for source in wanted.sources if Path(source).is_file())
         batch = Run(job, journal, _workers(wanted), packed, named)
         yield Session(batch, teller, tuple(observers), entries, walk)
+
+
+def _waits() -> None:
+    message = "Another run was at work here; a minute will show whether it still is."
+    click.echo(f"dicomanon: {message}", err=True)
 
 
 def _observers(wanted: Wanted) -> dict[str, Callable[[Result], object]]:

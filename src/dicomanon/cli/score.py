@@ -57,9 +57,10 @@ def score(  # noqa: PLR0913 - one parameter an option
     values: bool,
     as_json: bool,
 ) -> int:
-    """Score an output against planted truth, as the MIDI validation does.
+    """Score an output against planted truth.
 
-    Exit code 0: every check was made and passed; 3: one failed, was blank or not made.
+    The checks are those of the MIDI validation. Exit code 0: every check was made and passed; 3:
+    one failed, was blank or not made.
     """
     from dicomanon.verify.score import Maps, read_map  # noqa: PLC0415 - commands import what they use
     from dicomanon.verify.score import score as scored  # noqa: PLC0415

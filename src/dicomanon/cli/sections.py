@@ -24,6 +24,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     ),
     "Pixels": (
         "masks",
+        "unmaskable",
         "mask_text",
         "effort",
         "every_frame",

@@ -29,7 +29,7 @@ _FULL = "the folder is not empty"
 def synth(  # noqa: PLR0913 - one parameter an option
     out: Path, *, patients: int, seed: int, modalities: str | None, lang: str, burned_in: float
 ) -> None:
-    """Write made-up patients below OUT: images/, answer_key.db and truth.csv."""
+    """Write made-up patients and their answer key below OUT."""
     from dicomanon.synth.synthesis import (  # noqa: PLC0415 - commands import what they use
         MODALITIES,
         Choices,

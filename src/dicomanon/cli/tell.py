@@ -98,6 +98,7 @@ class Teller:
 
     def end(self, before: int) -> int:
         """The last line, and the exit code; before: outputs of earlier runs."""
+        self._progress.close()
         if self._manner.writes and not self._manner.as_json:
             twins = f", {self.twins} of them the same as another" if self.twins else ""
             earlier = f", {before} before" if before else ""
@@ -155,21 +156,28 @@ class _Bar:
         self._bar = progress.Progress(
             progress.BarColumn(),
             progress.MofNCompleteColumn(),
-            progress.TaskProgressColumn(show_speed=True),
+            progress.TextColumn("{task.fields[rate]}"),
             progress.TimeRemainingColumn(),
             console=Console(stderr=True),
             redirect_stdout=sys.stdout.isatty(),
             auto_refresh=False,  # a thread of its own would forbid workers to be copies of us
         )
-        self._task = self._bar.add_task("", total=total)
-        self._told = monotonic()
+        self._task = self._bar.add_task("", total=total, rate="")
+        self._count = 0
+        self._began = self._told = monotonic()
         self._bar.start()
 
     def advance(self) -> None:
-        self._bar.advance(self._task)
-        if monotonic() - self._told >= BAR_SECONDS:
-            self._told = monotonic()
-            self._bar.refresh()
+        self._count += 1
+        now = monotonic()
+        if now - self._told >= BAR_SECONDS:
+            self._told = now
+            self._show(now)
+
+    def _show(self, now: float) -> None:
+        rate = f"{self._count / (now - self._began):.1f} a second"
+        self._bar.update(self._task, completed=self._count, rate=rate, refresh=True)
 
     def close(self) -> None:
+        self._show(monotonic())
         self._bar.stop()

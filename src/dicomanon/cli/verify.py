@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dicomanon.verify.finding import Finding, Strength
     from dicomanon.verify.leak import Expectation
     from dicomanon.verify.match import Card, Matching
+    from dicomanon.verify.structure import Instead
 
 _PATH = click.Path(exists=True, path_type=Path)
 _TITLES = ("output", "element", "name", "left", "of", "sure", "where")
@@ -68,6 +69,11 @@ class Verdict(NamedTuple):
     help="A rectangle that was blacked out; repeatable.",
 )
 @click.option(
+    "--unmaskable",
+    type=click.Choice(["remove", "convert"]),
+    help="What may have become of compressed pixels that no mask could be burned into.",
+)
+@click.option(
     "--uid-map",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The crosswalk's uid.csv (id_old,id_new), so that pairs need not be found.",
@@ -81,12 +87,14 @@ def verify(  # noqa: PLR0913 - one parameter an option
     options: tuple[str, ...],
     settings: tuple[str, ...],
     masks: tuple[str, ...],
+    unmaskable: Instead | None,
     uid_map: Path | None,
     as_json: bool,
 ) -> int:
-    """Search ANONYMIZED, a file or a folder, for what identifies somebody in ORIGINAL.
+    """Search ANONYMIZED for what identifies somebody in ORIGINAL.
 
-    Ends with 3 if something is left for sure, or an output has no original.
+    Each is a file or a folder. Ends with 3 if something is left for sure, or an output has no
+    original.
     """
     from dicomanon.verify.lean import import_pydicom  # noqa: PLC0415 - commands import what they use
 
@@ -94,7 +102,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     on_a_preset(preset, options, settings)
     chosen = None if preset is None else profile_of(preset, settings, options)
     known = {} if uid_map is None else _new_uids(read_text(uid_map, "uid_map"))
-    wanted = partial(_wanted, chosen, regions_of(masks))
+    wanted = partial(_wanted, chosen, regions_of(masks), unmaskable)
     rows: list[tuple[str, ...]] = []
     compared, strong, ambiguous = 0, False, False
     for verdict in _verdicts(original, anonymized, known, wanted):
@@ -122,13 +130,15 @@ def _new_uids(text: str) -> dict[str, str]:
     return dict(rows[1:])
 
 
-def _wanted(profile: Profile | None, masks: tuple[Region, ...], name: str) -> Expectation:
+def _wanted(
+    profile: Profile | None, masks: tuple[Region, ...], instead: Instead | None, name: str
+) -> Expectation:
     from dicomanon.engine import expectation  # noqa: PLC0415 - commands import what they use
     from dicomanon.verify.leak import Expectation  # noqa: PLC0415
 
     if profile is None:
-        return Expectation(masks=masks, output_name=name)
-    return expectation(profile, masks, name)
+        return Expectation(masks=masks, output_name=name, instead=instead)
+    return expectation(profile, masks, name, instead)
 
 
 def _verdicts(

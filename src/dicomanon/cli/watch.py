@@ -19,7 +19,7 @@ import click
 
 from dicomanon.cli.anonymize import CHOICES, RUNNING, wanted_of, with_options
 from dicomanon.cli.common import DONE
-from dicomanon.cli.run import prepared
+from dicomanon.cli.run import prepared, stopped
 from dicomanon.cli.sections import Sectioned
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def watch(inbox: Path, output: Path, settle_seconds: float, **given: Any) -> int
     with prepared(wanted) as session, _stopping() as stop:
         while not stop.asked:
             began = monotonic()
-            with closing(session.batch.all(arriving.complete())) as run:
+            with closing(session.batch.all(arriving.complete())) as run, stopped(wanted):
                 for done in run:
                     session.take(done)
                     if stop.asked:

@@ -19,15 +19,17 @@ from dicomanon.errors import NotDicomError
 from dicomanon.pixels.risk import PIXELS
 from dicomanon.verify import finding
 from dicomanon.web.answer import Answer, require
+from dicomanon.web.choices import regions
 from dicomanon.web.templates import mask_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.source import Source
     from dicomanon.pixels.detect.find import Inference, Steps, TextRegion
     from dicomanon.pixels.detect.search import Options
+    from dicomanon.pixels.region import Region
     from dicomanon.verify.finding import Finding
     from dicomanon.web.answer import Body
 
@@ -105,17 +107,29 @@ def found(instance: Instance, how: Body, count: Count) -> Steps[Answer]:
     )
 
 
-def left(instance: Instance, output: Source, how: Body, count: Count) -> Steps[tuple[Finding, ...]]:
-    """What an output still shows of its source's identifying values; raises as `found`."""
-    if not any(instance.data_set.find(tag) for tag in PIXELS):
+def left(
+    instance: Instance, output: Source, masks: Sequence[Region], again: Body, count: Count
+) -> Steps[tuple[Finding, ...]]:
+    """What an output still shows of its source's identifying values; raises as `found`.
+
+    Without the network that reads it is all text that the person did not decide on; again: how to
+    look, and the text that they were `shown`.
+    """
+    written = scan(output)
+    if not any(written.data_set.find(tag) for tag in PIXELS):
         return ()
     _require(instance)
-    from dicomanon.pixels.detect.reason import known_values  # noqa: PLC0415 - as above
-    from dicomanon.pixels.detect.search import still_readable  # noqa: PLC0415
+    from dicomanon.pixels.detect.again import still_readable, undecided  # noqa: PLC0415 - as above
+    from dicomanon.pixels.detect.reason import known_values  # noqa: PLC0415
 
-    known = known_values(instance)
-    shown = yield from still_readable(scan(output), known, _options(how), progress=count)
-    return (finding.still_readable(),) if shown else ()
+    options = _options(again)
+    if options.read:
+        known = known_values(instance)
+        readable = yield from still_readable(written, known, options, progress=count)
+        return (finding.still_readable(),) if readable else ()
+    shown = regions(again["shown"])
+    text = yield from undecided(written, masks, shown, options, progress=count)
+    return (finding.undecided_text(),) if text else ()
 
 
 def _require(instance: Instance) -> None:

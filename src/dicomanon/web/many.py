@@ -17,6 +17,7 @@ from dicomanon.dicom.scan import scan
 from dicomanon.dicom.sink import parts
 from dicomanon.errors import MalformedError, UnsupportedError
 from dicomanon.naming import output_path
+from dicomanon.pixels.risk import risk
 from dicomanon.policy.plan import MEDIA_STORAGE_DIRECTORY, MEDIA_STORAGE_SOP_CLASS_UID
 from dicomanon.report.entry import observed
 from dicomanon.web.answer import Answer
@@ -46,7 +47,6 @@ _TEXTS = {
     "manufacturer": 0x00080070,
     "model": 0x00081090,
 }
-_BURNED_IN = "burned_in_"
 
 
 def scanned(source: Source, window_bytes: int = WINDOW_BYTES) -> Instance:
@@ -67,7 +67,7 @@ def indexed(source: Source) -> Body:
     """Where an instance belongs and what to look out for; raises as `scanned`."""
     instance = scanned(source, _MANY_WINDOW_BYTES)
     facts = overview.facts(instance, overview.Survey())
-    found = (warning.code for warning in overview.warnings(instance, overview.Survey()))
+    found = risk(instance)
     sop_class = instance.text(0x00080016)
     return {
         **{name: instance.text(tag).strip() for name, tag in _TEXTS.items()},
@@ -77,7 +77,8 @@ def indexed(source: Source) -> Body:
         "columns_px": facts.columns_px,
         "rows_px": facts.rows_px,
         "frames": facts.frames,
-        "burned_in": next((c for c in found if c.startswith(_BURNED_IN)), ""),
+        "risk": found.score,
+        "burned_in": overview.burned_in(found),
     }
 
 

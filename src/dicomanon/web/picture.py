@@ -20,6 +20,7 @@ def pixel_info(instance: Instance) -> Body | None:
     """What the page needs to show and mask frames; None if there are none to show."""
     from dicomanon.pixels.codec import previewable  # noqa: PLC0415 - only images need it
     from dicomanon.pixels.frame import describe  # noqa: PLC0415
+    from dicomanon.pixels.unmaskable import choices  # noqa: PLC0415
 
     try:
         description = describe(instance)
@@ -32,6 +33,7 @@ def pixel_info(instance: Instance) -> Body | None:
         "height": description.rows_px,
         "frames": description.frames,
         "maskable": description.maskable,
+        "unmaskable": list(choices(instance, description)),
         "previewable": previewable(instance.transfer_syntax),
         "windowed": description.windowed,
         "regions": [

@@ -58,8 +58,18 @@ def made(  # noqa: PLR0913 - one parameter a part of the page
     require("pydicom")
     progress("check")
     profile, masks, word = profile_of(choices), regions(choices["masks"]), accepted(choices)
-    result = anonymize_instance(instance, profile, key, masks, looked_at=looked_at, verify=False)
-    more = () if again is None else (yield from left(instance, output_of(result), again, count))
+    result = anonymize_instance(
+        instance,
+        profile,
+        key,
+        masks,
+        unmaskable=choices.get("unmaskable", "refuse"),
+        looked_at=looked_at,
+        verify=False,
+    )
+    if again is None:
+        return checked(result, word)
+    more = yield from left(instance, output_of(result), masks, again, count)
     return checked(result, word, more)
 
 
