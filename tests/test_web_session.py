@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,20 +21,20 @@ from dicomanon.errors import (
     InputError,
     MalformedError,
     NotDicomError,
+    PixelError,
     ProfileError,
 )
 from dicomanon.policy.key import dump_key
 from dicomanon.policy.profile import profile
-from dicomanon.web import border
+from dicomanon.web import border, filing
 from dicomanon.web.filing import FORMS
 from dicomanon.web.rows import SHOWN_CHARS
 from dicomanon.web.session import FIRST_ROWS, Session
 from tests import builders, engine, pydicom_files
 from tests.builders import part10
+from tests.pixels.coded import CASES, PROGRESSIVE, VIDEO
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dicomanon.dicom.source import Source
 
 CT = next(p for p in pydicom_files.whole_files() if p.name == "CT_small.dcm")
@@ -264,7 +265,7 @@ def test_reports_of_what_was_saved(form: str) -> None:
     """Every form is made of the last result, in both languages, and has nothing of the source."""
     tab = Tab(simple(("StudyDate", "DA", "20200301")))
     times = ["2026-01-31T09:00:00.000Z", "2026-01-31T09:00:01.000Z"]
-    body = {"choices": choices(), "entries": "", "times": times, "form": form}
+    body = {"choices": choices(), "times": times, "form": form}
     with pytest.raises(NotDicomError):
         tab.handle("report", **body, language="en")
     tab.handle("save", choices=choices())
@@ -273,8 +274,19 @@ def test_reports_of_what_was_saved(form: str) -> None:
         assert [v for v in ("Yamada", "4711", "20200301") if v in text] == []
         assert "0.1" in text or form == "csv"
     one = json.loads(tab.handle("report", **body | {"form": "json"}, language="en")["text"])
-    body |= {"entries": json.dumps(one["inputs"]), "form": "json"}
-    assert json.loads(tab.handle("report", **body, language="en")["text"]) == one
+    lines = "".join(f"{json.dumps(entry)}\n" for entry in one["inputs"]).encode()
+    body |= {"form": "json", "language": "en"}
+    told = tab.session.handle("report", body, [BytesSource(lines)], silent).body["text"]
+    assert json.loads(told) == one
+
+
+def test_entries_come_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the lines of a run are cut, every entry comes whole and once."""
+    entries = [{"number": number, "output": "ab" * number} for number in range(1, 40)]
+    lines = "".join(f"{json.dumps(entry)}\n" for entry in entries).encode()
+    for portion_bytes in (1, 7, 64, len(lines), len(lines) + 1):
+        monkeypatch.setattr(filing, "PORTION_BYTES", portion_bytes)
+        assert list(filing.entries_in(BytesSource(lines))) == entries
 
 
 def test_values_that_stay_are_counted_in_parts_and_ranked() -> None:
@@ -303,6 +315,27 @@ def test_save_with_a_mask() -> None:
     told = tab.handle("save", choices=choices(masks=[mask]))
     assert (told["masked_regions"], told["masked_frames"]) == (1, 1)
     assert tab.saved(choices(masks=[mask])) != tab.saved(choices())
+
+
+def test_what_no_mask_can_be_burned_into() -> None:
+    """The page learns what can be had instead, and gets what was chosen."""
+    whole = [{"x": 0, "y": 0, "width": 80, "height": 96, "frames": None}]
+    for data, maskable, offered in (
+        (VIDEO.file(), False, ["remove"]),
+        (PROGRESSIVE[0].file(), True, ["remove", "convert"]),
+        (CASES[0].file(), True, []),
+    ):
+        tab = Tab(data)
+        pixels = tab.opened["pixels"]
+        assert (pixels["maskable"], pixels["unmaskable"]) == (maskable, offered)
+        for choice in offered:
+            chosen = choices(masks=whole, unmaskable=choice)
+            assert tab.handle("save", choices=chosen)["passed"]
+            has_pixels = b"\xe0\x7f\x10\x00" in tab.saved(chosen)
+            assert has_pixels == (choice == "convert")
+        if offered:
+            with pytest.raises(PixelError):
+                tab.saved(choices(masks=whole))
 
 
 def test_keys() -> None:
@@ -388,13 +421,35 @@ def entries(*files: bytes) -> list[dict[str, Any]]:
     return found
 
 
+class Noting(BytesSource):
+    """Bytes that note how far they were read."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.read_to = 0
+
+    def read(self, start: int, stop: int) -> bytes:
+        self.read_to = max(self.read_to, stop)
+        return super().read(start, stop)
+
+
+def test_listing_reads_what_the_worker_has_read_ahead() -> None:
+    """Of a large file no more; beyond it each read would be waited for."""
+    source = Noting(simple(("PixelData", "OW", bytes(1 << 20))))
+    Session().handle("index", {}, [source], silent)
+    script = (Path(__file__).parents[1] / "web" / "worker.js").read_text(encoding="utf-8")
+    ahead = re.search(r"const INDEX_BYTES = (\d+) \+ 2 \*\* (\d+);", script)
+    assert ahead is not None
+    assert source.read_to == int(ahead[1]) + (1 << int(ahead[2]))
+
+
 def test_index_tells_where_a_file_belongs_or_why_not() -> None:
     """Each file has its place in the tree or its error, in order; one never stops the others."""
     place, broken, other = entries(CT.read_bytes(), CT.read_bytes()[:-100], b"no DICOM" * 99)
     assert (place["modality"], place["patient_id"], place["columns_px"]) == ("CT", "1CT1", 128)
     assert place["sop_class"] == "CT Image Storage"
     assert place["sop_class_known"]
-    assert place["burned_in"] == ""
+    assert (place["risk"], place["burned_in"]) == (1, "")
     assert broken["error"]["code"] == "truncated"
     assert other["error"]["code"] == "not_dicom"
 

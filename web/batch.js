@@ -13,7 +13,7 @@
 import { RequestError } from "./client.js";
 import { itemsOf, onlyFile } from "./intake.js";
 import { againOf } from "./look.js";
-import { refusedEntry, runReport, writtenEntry } from "./run-report.js";
+import { Entries, runReport } from "./run-report.js";
 import { masksOn } from "./scope.js";
 import { placesOf } from "./session.js";
 import { choicesOf, freshChoices, isAtWork, isUnsure, nothingOpen, totalOf } from "./state.js";
@@ -257,11 +257,11 @@ function newRun(state, name, retry) {
   const [now, time] = [performance.now(), new Date().toISOString()];
   return {
     total: retry?.files.length ?? totalOf(state), done: 0, failed: [], over: false, started_ms: now, now_ms: now, name,
-    report: "", choices: choicesOf(state), entries: [], times: [time, time], weak: 0, searched: [],
+    report: "", choices: choicesOf(state), entries: new Entries(), times: [time, time], weak: 0, searched: [],
   };
 }
 
-/** @typedef {{item: Item, choices: () => import("./protocol.js").Choices, again: import("./protocol.js").How|null}} Job */
+/** @typedef {{item: Item, choices: () => import("./protocol.js").Choices, again: import("./protocol.js").Again|null}} Job */
 
 /**
  * @param {Client} client @param {import("./detect.js").Detector} detector @param {Job} job
@@ -277,7 +277,7 @@ async function saveOne(client, detector, { item, choices, again }, sink, run, li
     run.done += 1;
     run.weak += entry.findings.length;
     run.searched = searched;
-    run.entries.push(writtenEntry(run.entries.length + 1, own, entry));
+    run.entries.written(own, entry);
     lines.push(`${own}\t${counts.changed}\t${masked_regions}`);
   } catch (error) {
     if (!(error instanceof RequestError) || SINK_ERRORS.has(error.code)) throw error;
@@ -289,7 +289,7 @@ async function saveOne(client, detector, { item, choices, again }, sink, run, li
     }
     const { code, path = null, findings = [] } = error;
     run.failed.push({ name: item.name, code, path, findings, item });
-    run.entries.push(refusedEntry(run.entries.length + 1, error));
+    run.entries.refused(error);
   }
 }
 

@@ -25,7 +25,7 @@
  * @property {(progress: Progress) => void} onProgress
  */
 
-/** @typedef {{signal?: AbortSignal, onProgress?: (progress: Progress) => void}} RequestOptions */
+/** transfer: what the page has no more use for. @typedef {{signal?: AbortSignal, onProgress?: (progress: Progress) => void, transfer?: Transferable[]}} RequestOptions */
 
 /** A request that failed; `code` is the key of the page's message. */
 export class RequestError extends Error {
@@ -88,14 +88,14 @@ export class Client extends EventTarget {
    * @param {RequestOptions} [options]
    * @returns {Promise<Requests[T][1]>}
    */
-  async request(type, body, { signal, onProgress = () => {} } = {}) {
+  async request(type, body, { signal, onProgress = () => {}, transfer = [] } = {}) {
     await orAborted(this.ready, signal);
     const worker = this.#worker;
     if (worker === null) throw failed("crash");
     const cancel = () => this.#restart("cancelled");
     signal?.addEventListener("abort", cancel, { once: true });
     try {
-      const answer = await this.#post(worker, type, body, onProgress);
+      const answer = await this.#post(worker, type, body, onProgress, transfer);
       if (type === "key") this.key = /** @type {Requests["key"][0]} */ (body).text;
       return answer;
     } catch (error) {
@@ -157,14 +157,14 @@ export class Client extends EventTarget {
 
   /**
    * @param {Worker} worker @param {string} type @param {object} body
-   * @param {(progress: Progress) => void} onProgress
+   * @param {(progress: Progress) => void} onProgress @param {Transferable[]} [transfer]
    * @returns {Promise<any>}
    */
-  #post(worker, type, body, onProgress) {
+  #post(worker, type, body, onProgress, transfer = []) {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject, onProgress });
-      worker.postMessage({ id, type, body });
+      worker.postMessage({ id, type, body }, transfer);
     });
   }
 

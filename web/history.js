@@ -14,12 +14,12 @@
 
 /**
  * What is put back: choices, and all masks wherever they belong.
- * @typedef {Pick<State, "preset"|"profile"|"options"|"overrides"|"masks"|"looked">} Chosen
+ * @typedef {Pick<State, "preset"|"profile"|"options"|"overrides"|"masks"|"unmaskable"|"looked">} Chosen
  * @typedef {keyof Chosen} What
  */
 
 /** @type {What[]} */
-const WHAT = ["preset", "profile", "options", "overrides", "masks", "looked"];
+const WHAT = ["preset", "profile", "options", "overrides", "masks", "unmaskable", "looked"];
 /** Changes of one mask within this time are one. */
 const ONE_STEP_MS = 600;
 const MOST_STEPS = 500;
@@ -113,9 +113,9 @@ export class History {
 }
 
 /** @param {State} state @returns {Chosen} */
-function chosenIn({ preset, profile, options, overrides, masks, elsewhere, looked }) {
+function chosenIn({ preset, profile, options, overrides, masks, elsewhere, unmaskable, looked }) {
   const all = [...masks, ...elsewhere].sort((one, other) => one.id - other.id);
-  return { preset, profile, options, overrides, masks: all, looked };
+  return { preset, profile, options, overrides, masks: all, unmaskable, looked };
 }
 
 /** The first that differs, null if all are the same. @param {Chosen} one @param {Chosen} other */

@@ -42,6 +42,8 @@
  * @property {[number, number]|null} frames  first and last frame from 1, null for all
  */
 
+/** @typedef {"refuse"|"remove"|"convert"} Unmaskable */
+
 /**
  * Everything the person chose. The engine's answer depends on the file, this and the key, and nothing else.
  * @typedef {object} Choices
@@ -51,6 +53,7 @@
  * @property {Override[]} overrides  later ones win
  * @property {Mask[]} masks  only the ticked ones
  * @property {boolean} looked_at  a person says: every frame was looked at
+ * @property {Unmaskable} [unmaskable]  what becomes of compressed pixels that no mask can be burned into
  * @property {boolean} [unsure]  a search left frames that a person has to look at
  * @property {Accepted|null} [accepted]  a person's word on what the check found
  */
@@ -91,7 +94,8 @@
  * @property {number} width
  * @property {number} height
  * @property {number} frames
- * @property {boolean} maskable  false for video and other compression that cannot be encoded again
+ * @property {boolean} maskable  false for video and other compression that is never decoded
+ * @property {Unmaskable[]} unmaskable  what can be chosen in place of a refusal; none where masks can be burned in
  * @property {boolean} previewable  false when no decoder exists
  * @property {boolean} windowed  true for monochrome: window/level applies
  * @property {Mask[]} regions  ultrasound regions (image area): what lies outside is likely to hold text
@@ -148,10 +152,12 @@
 /**
  * How to look for text.
  * @typedef {object} How
- * @property {"fast"|"normal"|"large"} effort  large: letters above 60 px too
+ * @property {"fast"|"normal"|"large"} effort  large: letters above 200 px too
  * @property {boolean} every_frame  false: some frames stand for a cine
  * @property {boolean} read  say what the text looks like
  */
+
+/** How to look at an output, and the text of its source that the person was shown. @typedef {How & {shown: Mask[]}} Again */
 
 /**
  * Not the answer yet: a network to run first.
@@ -254,7 +260,8 @@
  * @property {boolean} sop_class_known
  * @property {number} columns_px  @property {number} rows_px  0 when there is no image
  * @property {number} frames
- * @property {string} burned_in  code of the warning, "" if there is none
+ * @property {number} risk  that text is burned in, 0 to 100
+ * @property {string} burned_in  code of the warning of it, "" if there is none
  */
 
 /**
@@ -273,7 +280,7 @@
  * A report of what was saved.
  * @typedef {object} ReportRequest
  * @property {Choices} choices
- * @property {string} entries  JSON of a run's, "" for the file saved last
+ * @property {Blob[]} files  a run's entries as lines of JSON; none: the file saved last
  * @property {[string, string]} times  beginning and end, ISO 8601
  * @property {"page"|"summary"|"json"|"csv"} form
  * @property {"ja"|"en"} language
@@ -299,20 +306,20 @@
  * @property {[{file: Blob, choices: Choices}, Opened]} open
  * @property {[{files: Blob[]}, (Entry|{error: EngineError})[]]} index  in the order of the files
  * @property {[{file: Blob}, Frame]} thumbnail  the middle frame
- * @property {[{file: Blob, choices: Choices, again: How|null}, Anonymized|Step]} anonymize  again: look at the output, too
+ * @property {[{file: Blob, choices: Choices, again: Again|null}, Anonymized|Step]} anonymize  again: look at the output, too
  * @property {[{start: number, stop: number}, Row[]]} rows
  * @property {[{choices: Choices}, Planned]} plan
  * @property {[{index: number}, {before: string, after: string}]} value  one row's whole values
  * @property {[FrameRequest, Frame]} frame
  * @property {[{file: Blob} & How, Detected|Step]} detect  look for text on a file
- * @property {[{search: number, file: File, shape: number[], source?: Blob|undefined}, Detected|Anonymized|Verdict|Step]} inferred
+ * @property {[{search: number, tensor: ArrayBuffer, shape: number[], source?: Blob|undefined}, Detected|Anonymized|Verdict|Step]} inferred
  *   what a network answered to a step; source: the file that was brought along at first
  * @property {[{search: number}, {}]} leave  nobody goes on with a search
  * @property {[{text: string|null}, Template[]]} templates  for the open file; text: of an own template file
  * @property {[{masks: Mask[], name: string}, {text: string}]} remember  a template file for the open file's device
  * @property {[{files: Blob[], choices: Choices}, {rows: Counted[], files: number}]} kept  texts that would stay
  * @property {[{rows: Counted[], most: number}, {values: Kept[], total: number, csv: string}]} ranked  the likeliest to name somebody first; csv: all
- * @property {[{choices: Choices, again: How|null}, Verdict|Step]} save  make the output, and search it; again: look at it, too
+ * @property {[{choices: Choices, again: Again|null}, Verdict|Step]} save  make the output, and search it; again: look at it, too
  * @property {[ReportRequest, {text: string}]} report
  * @property {[{text: string}, {fingerprint: string}]} key  load a key file's text
  * @property {[{choices: Choices}, {text: string}]} preset  the choices as the text of a preset file

@@ -26,7 +26,7 @@ export function meantFor({ of, scope }, leaf) {
 }
 
 /** Whether it lies on an image of the same size. @param {PageMask} mask @param {Leaf|null} leaf */
-export function fits({ of }, leaf) {
+function fits({ of }, leaf) {
   return of === null || leaf === null || (of.columns_px === leaf.columns_px && of.rows_px === leaf.rows_px);
 }
 

@@ -12,7 +12,7 @@
 import { RequestError } from "./client.js";
 import { againOf } from "./look.js";
 import { Planner } from "./planner.js";
-import { divided } from "./scope.js";
+import { divided, newMask } from "./scope.js";
 import { newKey } from "./seal.js";
 import { choicesOf, freshChoices, freshView, inView, initialState, nothingOpen, unsaved } from "./state.js";
 
@@ -146,6 +146,20 @@ export class Session {
     this.#choose(divided(all, this.#store.state.batch?.leaf ?? null));
   }
 
+  /**
+   * What becomes of pixels that no mask can be burned into. Where none can be drawn either, removing
+   * is a mask on everything; no other choice leaves it there.
+   * @param {import("./protocol.js").Unmaskable} unmaskable
+   */
+  setUnmaskable(unmaskable) {
+    const { opened, masks } = this.#store.state;
+    if (!opened?.pixels || opened.pixels.maskable) return this.#choose({ unmaskable });
+    const { width, height } = opened.pixels;
+    const others = masks.filter((mask) => mask.width < width || mask.height < height);
+    const whole = newMask(this.#store.state, { x: 0, y: 0, width, height });
+    this.#choose({ unmaskable, masks: unmaskable === "remove" ? [...others, whole] : others });
+  }
+
   /** Say that every frame in view was looked at, or take it back. @param {boolean} seen */
   setLooked(seen) {
     const here = inView(this.#store.state);
@@ -248,11 +262,11 @@ export class Session {
   async report(form) {
     const { state } = this.#store;
     const { run, verdict, language } = state;
-    const { choices, times, entries } = run ?? { choices: choicesOf(state), times: verdict?.times, entries: null };
+    const { choices, times, entries = null } = run ?? { choices: choicesOf(state), times: verdict?.times };
     if (times === undefined) return null;
-    const all = entries === null ? "" : `[${entries.join(",")}]`;
     try {
-      return (await this.#client.request("report", { choices, times, entries: all, form, language })).text;
+      const files = entries === null ? [] : [await entries.whole()];
+      return (await this.#client.request("report", { files, choices, times, form, language })).text;
     } catch (error) {
       this.fail(error);
       return null;

@@ -74,7 +74,7 @@
  * @property {string|null} name  of the ZIP; null for a folder
  * @property {string} report  when it is over
  * @property {Choices} choices
- * @property {string[]} entries  of the report, as JSON
+ * @property {import("./run-report.js").Entries} entries  of the report
  * @property {[string, string]} times  beginning and end, ISO 8601
  * @property {number} weak  weak findings in what was saved
  * @property {import("./protocol.js").Category[]} searched  what it was searched for
@@ -117,6 +117,7 @@
  * @property {Record<string, import("./protocol.js").TextKind[]>} stays  by modality, where the person changed what text may stay
  * @property {import("./protocol.js").Template[]} templates  that fit the file in view
  * @property {string|null} own_templates  text of the person's own template file
+ * @property {import("./protocol.js").Unmaskable} unmaskable  what becomes of pixels that no mask can be burned into
  * @property {readonly (Series|null)[]} looked  series of which the person saw every frame; null: the only file
  * @property {number|null} selected_mask
  * @property {number} frame  from 1
@@ -144,7 +145,7 @@ export function nothingOpen() {
 /** What a new file starts with; the preset, its Options and the key stay. @returns {Partial<State>} */
 export function freshChoices() {
   return {
-    overrides: [], masks: [], elsewhere: [], looked: [], ...nothingFound(), ...freshView(), mode: "draw",
+    overrides: [], masks: [], elsewhere: [], unmaskable: "refuse", looked: [], ...nothingFound(), ...freshView(), mode: "draw",
     filter: { category: null, state: "all", text: "" },
   };
 }
@@ -163,7 +164,7 @@ export function freshView() {
 export function initialState(language) {
   return {
     language, runtime: "starting", booting: null, engine: null, busy: null, file: null, name: "", batch: null, run: null, ...nothingOpen(),
-    preset: "research", profile: null, options: [], overrides: [], masks: [], elsewhere: [], looked: [], own_templates: null, ...nothingFound(), ...freshView(),
+    preset: "research", profile: null, options: [], overrides: [], masks: [], elsewhere: [], unmaskable: "refuse", looked: [], own_templates: null, ...nothingFound(), ...freshView(),
     how: { effort: "normal", every_frame: false, read: true }, mode: "draw", filter: { category: null, state: "all", text: "" },
     step: 1, main: 2, key: null, error: null,
   };
@@ -171,7 +172,7 @@ export function initialState(language) {
 
 /** What the engine gets to know. @param {State} state @returns {Choices} */
 export function choicesOf(state) {
-  const { preset, profile, options, overrides, masks, looked, accepted, batch } = state;
+  const { preset, profile, options, overrides, masks, unmaskable, looked, accepted, batch } = state;
   return {
     preset,
     profile,
@@ -180,6 +181,7 @@ export function choicesOf(state) {
     masks: masks
       .filter(({ applied }) => applied)
       .map(({ x, y, width, height, frames }) => ({ x, y, width, height, frames })),
+    unmaskable,
     looked_at: looked.includes(inView(state)),
     unsure: isUnsure(state, batch?.leaf ?? null),
     accepted,

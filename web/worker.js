@@ -33,8 +33,8 @@
  */
 
 /** @typedef {Uint8Array<ArrayBuffer>|Blob|[number, number]} Piece */
-/** What a file begins with, null if it is not read ahead. @typedef {Uint8Array<ArrayBuffer>|null} Head */
-/** @typedef {(type: string, body: string, files: File[], heads: Head[], progress: Progress) => Handled} Handle */
+/** What a file begins with; undefined, Python's None, if it is not read ahead. @typedef {Uint8Array<ArrayBuffer>|undefined} Head */
+/** @typedef {(type: string, body: string, files: (File|undefined)[], heads: Head[], progress: Progress) => Handled} Handle */
 
 /** No host has this name: what the runtime asks for is answered from memory by its last part. */
 const NOWHERE = "https://runtime.invalid/";
@@ -55,8 +55,8 @@ const PACK_STAGES = { numpy: "numpy", imagecodecs: "codecs", pydicom: "check" };
 /** A file of no more is read ahead whole where all of it is wanted, of others the first part. */
 const WHOLE_BYTES = 2 ** 22;
 const HEAD_BYTES = 2 ** 19;
-/** Where one belongs stands in less. */
-const INDEX_BYTES = 2 ** 17;
+/** Where one belongs stands in less: the preamble, and the first window that the engine reads. */
+const INDEX_BYTES = 128 + 2 ** 16;
 
 /** @type {Map<string, {promise: Promise<any>, resolve: (value: any) => void}>} */
 const parts = new Map();
@@ -149,22 +149,23 @@ async function addPack(pyodide, name) {
   pyodide.pyimport("packfinder").add(path);
 }
 
-/** The files that a request brings along. @param {EngineRequest} request */
-function broughtBy({ body: { file, files } }) {
-  return /** @type {File[]} */ (files ?? (file === undefined ? [] : [file]));
+/** The files that a request brings along; undefined: bytes, which are all in its head. @param {EngineRequest} request */
+function broughtBy({ body: { file, files, tensor } }) {
+  return /** @type {(File|undefined)[]} */ (files ?? (file === undefined && tensor === undefined ? [] : [file]));
 }
 
 /** What its files begin with. @param {EngineRequest} request @returns {Promise<Head[]>} */
 async function headsOf(request) {
-  const { type } = request;
+  const { type, body } = request;
   const most = type === "index" ? INDEX_BYTES : HEAD_BYTES;
   return Promise.all(
     broughtBy(request).map(async (file) => {
+      if (file === undefined) return new Uint8Array(/** @type {ArrayBuffer} */ (body["tensor"]));
       try {
         return await bytesOf(type === "anonymize" && file.size <= WHOLE_BYTES ? file : file.slice(0, most));
       } catch {
         // Who reads it next hears why it cannot be read.
-        return null;
+        return undefined;
       }
     }),
   );
@@ -175,7 +176,7 @@ async function answer(request, heads, progress) {
   engine ??= boot(progress);
   const { handle, addPack: add } = await engine;
   const { type, body } = request;
-  const { file: _file, files: _files, source: _source, ...rest } = body;
+  const { file: _file, files: _files, source: _source, tensor: _tensor, ...rest } = body;
   const brought = broughtBy(request);
   if (type === "open") openFile = brought[0] ?? null;
   const digest = !hashes(request);
@@ -213,13 +214,13 @@ function hashes({ type, body }) {
 }
 
 /**
- * The saved file in one piece. head: the whole source, or null
+ * The saved file in one piece. head: the whole source, if it is known
  * @param {Piece[]} pieces @param {Head} head @param {Blob|null} source
  */
 async function joined(pieces, head, source) {
   const parts = pieces.map((piece) => (Array.isArray(piece) ? head?.subarray(...piece) : piece));
   const bytes = parts.filter((part) => part instanceof Uint8Array);
-  if (head === null || bytes.length < parts.length) return blobOf(pieces, source).arrayBuffer();
+  if (head === undefined || bytes.length < parts.length) return blobOf(pieces, source).arrayBuffer();
   const whole = new Uint8Array(bytes.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of bytes) {
@@ -265,7 +266,7 @@ async function serve(request, ahead) {
     });
     if (pieces && body.entry?.sha256 === null) {
       // What a network's answer begins with is not what the file does.
-      const head = type === "anonymize" ? (heads[0] ?? null) : null;
+      const head = type === "anonymize" ? heads[0] : undefined;
       body.output = await joined(pieces, head, sourceOf(request));
       body.entry.sha256 = await sha256(body.output);
       moved.push(body.output);

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.web import instances  # noqa: E402 - the repository's own root
 from tests.web.browsers import BROWSERS, launch_options  # noqa: E402
-from tests.web.desk import OPEN_MS, Desk  # noqa: E402
+from tests.web.desk import Desk  # noqa: E402
 from tests.web.sites import running  # noqa: E402
 from webbuild.serve import make_server  # noqa: E402
 
@@ -111,13 +111,13 @@ def mask(desk: Desk) -> None:
 def save(desk: Desk) -> None:
     """Save the file."""
     desk("save").click()
-    expect(desk("saved")).to_be_visible(timeout=OPEN_MS)
+    expect(desk("saved")).to_be_visible()
 
 
 def fail(desk: Desk) -> None:
     """Open what is no DICOM file."""
     desk.give(b"")
-    expect(desk("error")).to_be_visible(timeout=OPEN_MS)
+    expect(desk("error")).to_be_visible()
 
 
 STEPS: dict[str, Callable[[Desk], None]] = {

@@ -45,7 +45,7 @@ from webbuild.serve import make_server  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 HERE = Path(__file__).parent
 WEB = ROOT / "web"
@@ -136,7 +136,7 @@ def _ours() -> list[str]:
     return list(words[: words.index("anonymize")])
 
 
-def open_ready(browser: Browser, url: str) -> Page:
+def open_ready(browser: Browser | BrowserContext, url: str) -> Page:
     """The page with its engine started and everything loaded."""
     page = browser.new_page()
     page.goto(url)
@@ -244,7 +244,7 @@ def peak_resident() -> Iterator[list[int]]:
 
 
 def _resident() -> int:
-    """Resident bytes of all processes that come from this one, file pages apart."""
+    """Resident bytes of the browsers started from here, file pages and Playwright's own apart."""
     parents: dict[int, int] = {}
     memory: dict[int, int] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -257,10 +257,11 @@ def _resident() -> int:
         parents[number] = int(fields["PPid"])
         kinds = ("RssAnon", "RssShmem")
         memory[number] = sum(int(fields.get(kind, "0").split()[0]) << 10 for kind in kinds)
-    family = {os.getpid()}
+    drivers = {number for number, parent in parents.items() if parent == os.getpid()}
+    family = set(drivers)
     while more := {n for n, parent in parents.items() if parent in family} - family:
         family |= more
-    return sum(memory[number] for number in family - {os.getpid()})
+    return sum(memory[number] for number in family - drivers)
 
 
 def sha256(path: Path) -> str:
@@ -311,7 +312,7 @@ def by_command_line(big: Path, folder: Path) -> tuple[Path, str]:
     out = folder / "out"
     words = [*_ours(), "anonymize", str(big), "-o", str(out), "--key", str(key)]
     subprocess.run(words, check=True, capture_output=True)
-    (made,) = out.iterdir()
+    (made,) = out.rglob("*.dcm")
     digest = sha256(made)
     made.unlink()
     return key, digest

@@ -1,6 +1,6 @@
 """The built page, served, in both browsers.
 
-Strategy: one build a session, taken from the build's own cache. pytest-playwright
+Strategy: one build a run, taken from the build's own cache. pytest-playwright
 gives `page` in each browser named on the command line (see pyproject.toml); what
 differs between them is in browsers.py and in `download` here. The probe site is
 the same build with tests/web/probe/ in place of the engine and of the page: the
@@ -11,6 +11,8 @@ Invariants: servers listen on the loopback interface only. A missing browser fai
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import time
 from pathlib import Path
@@ -43,10 +45,15 @@ DRIVER_STYLE = "sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA="
 
 
 @pytest.fixture(scope="session")
-def dist() -> Path:
-    """The page, built as a person would build it."""
-    folder = ROOT / "build" / "dist"
-    build_wasm.build(folder, single_file=True)
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page, built as a person would build it, once for all processes of a run."""
+    root = tmp_path_factory.getbasetemp()
+    shared = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder = shared / "dist"
+    with (shared / "dist.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            build_wasm.build(folder, single_file=True)
     return folder
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 OPEN_MS = 20_000
+expect.set_options(timeout=OPEN_MS)
 PATIENT_NAME, STUDY_DATE, ACCESSION = "00100010", "00080020", "00080050"
 PHONE, REFERRING = "00102154", "00080090"
 WRAP_WORKER = """
@@ -67,18 +68,18 @@ class Desk:
     def open(self, content: bytes, name: str = "image.dcm") -> None:
         """Choose a file and wait for its table."""
         self.give(content, name)
-        expect(self.page.locator("body")).to_have_attribute("data-view", "work", timeout=OPEN_MS)
+        expect(self.page.locator("body")).to_have_attribute("data-view", "work")
         self.settled()
 
     def open_all(self, *paths: Path) -> None:
         """Choose several files, or one that holds several, and wait for the tree."""
         self("file-input").set_input_files(paths)
-        expect(self("tree").locator(".series").first).to_be_visible(timeout=OPEN_MS)
+        expect(self("tree").locator(".series").first).to_be_visible()
         self.settled()
 
     def deliver(self, passphrase: str = "") -> None:
         """Save into a ZIP, from the dialog that is open; encrypted if there is a passphrase."""
-        expect(self("deliver")).to_be_visible(timeout=OPEN_MS)
+        expect(self("deliver")).to_be_visible()
         self("deliver-encrypt").set_checked(bool(passphrase))
         if passphrase:
             self("deliver-passphrase").fill(passphrase)
@@ -91,7 +92,7 @@ class Desk:
 
     def settled(self) -> None:
         """Wait until nothing is being worked on."""
-        expect(self("status")).to_have_attribute("data-state", "ready", timeout=OPEN_MS)
+        expect(self("status")).to_have_attribute("data-state", "ready")
 
     def row(self, path: str) -> Locator:
         """The row of that path, found through the text filter."""
@@ -110,7 +111,7 @@ class Desk:
     def pixels(self) -> None:
         """Go to the pixels and wait for the picture."""
         self("step-3").click()
-        expect(self("canvas")).to_have_attribute("data-shown", "1", timeout=OPEN_MS)
+        expect(self("canvas")).to_have_attribute("data-shown", "1")
 
     def drag(self, start: tuple[float, float], stop: tuple[float, float]) -> None:
         """Drag over the image, in image pixels."""
@@ -140,7 +141,7 @@ class Desk:
 
     def problem(self, words: str) -> None:
         """The error summary says this and has focus."""
-        expect(self("error-what")).to_contain_text(words, timeout=OPEN_MS)
+        expect(self("error-what")).to_contain_text(words)
         expect(self("error")).to_be_focused()
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from pydicom.data import get_testdata_file
 
+from tests import pydicom_files
 from tests.web.browsers import launch_options
 from tests.web.sites import LoggingProxy, Sink, plain_server, running
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserType, Page, ProxySettings
 
+CT = pydicom_files.image("CT_small.dcm")
 # Update, account and portal services the browsers themselves call, whatever page is open.
 CHATTER = (
     *("google.com", "googleapis.com", "gstatic.com", "gvt1.com"),
@@ -90,8 +91,7 @@ def test_the_single_file_asks_for_nothing(
     target = f"http://127.0.0.1:{sink.server_port}"
     proxy.allowed.add(target)
     load(watched, (dist / "dicomanon.html").as_uri())
-    file = get_testdata_file("CT_small.dcm", download=False)
-    watched.get_by_test_id("file-input").set_input_files(str(file))
+    watched.get_by_test_id("file-input").set_input_files(CT)
     watched.get_by_test_id("step-4").click()
     watched.get_by_test_id("save").click()
     watched.get_by_test_id("saved").wait_for()
@@ -107,8 +107,7 @@ def test_work_asks_for_nothing(watched: Page, proxy: LoggingProxy, site: str) ->
     before = list(proxy.asked)
     requests: list[str] = []
     watched.on("request", lambda request: requests.append(request.url))
-    file = get_testdata_file("CT_small.dcm", download=False)
-    watched.get_by_test_id("file-input").set_input_files(str(file))
+    watched.get_by_test_id("file-input").set_input_files(CT)
     watched.get_by_test_id("step-3").click()
     watched.locator('[data-testid="status"][data-state="ready"]').wait_for()
     watched.get_by_test_id("step-4").click()

@@ -85,7 +85,9 @@ export default {
     no_image: "This file holds no image, so there is nothing to mask.",
     no_preview: "This kind of compression cannot be shown here. Masks cannot be set.",
     not_maskable:
-      "The pixel data is compressed in a way that cannot be encoded again, as video is. Masks cannot be set; the pixels are saved unchanged.",
+      "The pixel data is compressed in a way that cannot be encoded again, as progressive JPEG is. What a mask does then is yours to choose; without masks the pixels are saved unchanged.",
+    unmaskable_title: "Where a mask cannot be burned in",
+    unmaskable_why: "Without its pixels a file is a header that no viewer shows an image of. Uncompressed pixels look the same and take more room.",
     mode: "Tool",
     mode_draw: "Draw mask",
     mode_window: "Window/level",
@@ -173,6 +175,7 @@ export default {
     error_other: "Choose another file",
     detail_title: "Element",
     batch_title: "All files",
+    tree_risk: "Likeliest to have text burned in first",
     unnamed: "(no name)",
     step_back: "Previous image",
     step_on: "Next image",
@@ -422,6 +425,7 @@ export default {
     options: "Options",
     overrides: "actions",
     masks: "masks",
+    unmaskable: "what a mask cannot be burned into",
     looked: "frames looked at",
   },
   /** Which elements the table shows. */
@@ -506,6 +510,7 @@ export default {
     intervals: "dates moved by different numbers of days",
     overlay: "an overlay shows something under a mask",
     burned_in: "text that identifies is still readable in the image",
+    burned_in_undecided: "text that nobody decided on is still in the image; it may identify the patient",
   },
   /** Where it finds them. */
   where: {
@@ -625,9 +630,11 @@ export default {
       what: "The template of the output names is wrong.",
       next: "Use {patient}, {study}, {series} and {instance}; the last must be there.",
     },
-    journal: {
-      what: "The journal of the output folder is damaged or in use.",
-      next: "Wait for the other run to end, or use another folder.",
+    journal: { what: "The journal of the output folder is damaged.", next: "Do everything anew, or use another folder." },
+    busy: { what: "Another run is at work on this output.", next: "Wait until it has ended, then run it again." },
+    host_key: {
+      what: "The server is not a known host, or its key is another than before.",
+      next: "Connect to it with ssh once, and check its key.",
     },
     journal_key: { what: "The output folder was written with another key.", next: "Use that key, or another folder." },
     journal_choices: {
@@ -712,7 +719,7 @@ export default {
     no_pixels: { what: "There are no pixels to mask.", next: "Remove the masks, then save." },
     encapsulated_mask: {
       what: "This kind of compression (video, progressive JPEG and the like) cannot be masked. Nothing was written.",
-      next: "Untick the masks, or export the image uncompressed and open that.",
+      next: "In step 3, choose to remove or convert the pixels, or untick the masks.",
     },
     pixel_layout: {
       what: "The pixel data does not have the size that the file states.",
@@ -725,7 +732,7 @@ export default {
     codec: { what: "The compressed frame cannot be decoded.", next: "The elements can still be anonymized and saved." },
     detect_models: { what: "The networks that find text are missing.", next: "Use a build that has them, or draw the masks by hand." },
     detect_runtime: { what: "What runs the networks that find text is missing.", next: "Draw the masks by hand." },
-    frame_size: { what: "The frame is too large to be shown or masked.", next: "The elements can still be anonymized and saved." },
+    frame_size: { what: "The image is too large to be shown or masked.", next: "The elements can still be anonymized and saved." },
     frame: { what: "There is no such frame.", next: "Choose a frame within the range." },
     leak: {
       what: "An identifier was still found in the result, so nothing was saved.",
@@ -750,6 +757,13 @@ export default {
     zip_bomb: { what: "The ZIP would unpack to far more than its size allows for. It was not opened.", next: "Unpack it with care, then drop the folder." },
     zip_damaged: { what: "The ZIP is damaged.", next: "Copy it again from its source." },
     clipboard: { what: "The browser did not allow copying.", next: "Use “Save report” instead." },
+  },
+  /** What becomes of pixels that no mask can be burned into; `keep` where none can be drawn either. */
+  unmaskable: {
+    keep: "keep the pixels as they are",
+    refuse: "do not save the image with masks",
+    remove: "remove the pixels, keep the header",
+    convert: "convert to uncompressed, then mask",
   },
   /** For which of many images a mask is. */
   scope: {

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dicomanon.dicom.ranges import SourceRange
-from dicomanon.errors import DicomanonError, MalformedError
+from dicomanon.errors import DicomanonError, InputError, MalformedError
 from dicomanon.web.answer import NeedError, crash_body, error_body
 from dicomanon.web.session import Session
 
@@ -25,7 +25,10 @@ _session = Session()
 
 
 class JsFileSource:
-    """A dropped File, read synchronously as a worker may; head: what it begins with, if known."""
+    """A dropped File, read synchronously as a worker may.
+
+    head: what it begins with, if known; file: None where that is all.
+    """
 
     def __init__(self, file: Any, head: Any = None) -> None:  # noqa: ANN401 - JsProxies
         from js import FileReaderSync  # noqa: PLC0415 - exists in a worker only
@@ -34,7 +37,7 @@ class JsFileSource:
         self._head = head
         self._head_bytes = 0 if head is None else int(head.length)
         self._reader = FileReaderSync.new()
-        self._size_bytes = int(file.size)
+        self._size_bytes = self._head_bytes if file is None else int(file.size)
 
     @property
     def size_bytes(self) -> int:
@@ -42,16 +45,30 @@ class JsFileSource:
         return self._size_bytes
 
     def read(self, start: int, stop: int) -> bytes:
-        """The bytes of the half-open range; raises MalformedError if it is not inside."""
+        """The bytes of the half-open range.
+
+        Raises:
+            MalformedError: it is not inside.
+            InputError: `unreadable`; the file is gone, changed or locked.
+        """
         if not 0 <= start <= stop <= self._size_bytes:
             raise MalformedError("truncated", offset=start)
         raw: bytes
         if stop <= self._head_bytes:
             raw = self._head.subarray(start, stop).to_bytes()
         else:
-            raw = self._reader.readAsArrayBuffer(self._file.slice(start, stop)).to_bytes()
+            raw = self._read_anew(start, stop)
         if len(raw) != stop - start:
             raise MalformedError("truncated", offset=start)
+        return raw
+
+    def _read_anew(self, start: int, stop: int) -> bytes:
+        from pyodide.ffi import JsException  # noqa: PLC0415 - exists in the page only
+
+        try:
+            raw: bytes = self._reader.readAsArrayBuffer(self._file.slice(start, stop)).to_bytes()
+        except JsException:
+            raise InputError("unreadable") from None
         return raw
 
 
@@ -60,7 +77,7 @@ def handle(kind: str, body_json: str, files: Any, heads: Any, progress: Any) -> 
 
     `{json, buffers, parts}`, `{need}` with packages to load before asking again, or
     `{error}`; files: an Array of Files; heads: what they begin with, each a Uint8Array or
-    null; parts are Uint8Arrays, Blobs and `[start, stop]` pairs.
+    undefined; parts are Uint8Arrays, Blobs and `[start, stop]` pairs.
     """
     from js import Object  # noqa: PLC0415 - exists in the page only
     from pyodide.ffi import to_js  # noqa: PLC0415

@@ -8,6 +8,7 @@ Invariants: no value of a source and no name of its file is in a report.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -17,12 +18,24 @@ from dicomanon.report.run import Writer, head, read
 from dicomanon.report.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from dicomanon.dicom.source import Source
     from dicomanon.policy.key import Key
     from dicomanon.policy.profile import Profile
     from dicomanon.report.entry import Entry
     from dicomanon.report.run import Report
+
+PORTION_BYTES = 1 << 20
+
+
+def entries_in(source: Source) -> Iterator[Entry]:
+    """The entries of a run, which the page keeps as lines of JSON; read in portions."""
+    rest = b""
+    for start in range(0, source.size_bytes, PORTION_BYTES):
+        portion = source.read(start, min(start + PORTION_BYTES, source.size_bytes))
+        *lines, rest = (rest + portion).split(b"\n")
+        yield from map(json.loads, lines)
 
 
 def filed(  # noqa: PLR0913 - one parameter a choice of the caller

@@ -62,7 +62,6 @@ class Session:
             "value": self._value,
             "frame": self._frame,
             "save": self._save,
-            "report": self._report,
             "ranked": self._ranked,
             "key": self._load_key,
             "preset": self._preset,
@@ -79,6 +78,7 @@ class Session:
             "inferred": self._inferred,
             "anonymize": self._anonymize,
             "kept": self._kept,
+            "report": self._report,
         }
 
     def handle(self, kind: str, body: Body, files: list[Source], progress: Progress) -> Answer:
@@ -134,6 +134,15 @@ class Session:
     def _inferred(self, files: list[Source], body: Body, _progress: Progress) -> Answer:
         """Go on with what asked for a network; the file is what the network answered."""
         return self._searches.go_on(body["search"], files[0], body["shape"])
+
+    def _report(self, files: list[Source], body: Body, _progress: Progress) -> Answer:
+        """A report of the run whose entries the page brings, or else of what was saved last."""
+        from dicomanon.web.filing import entries_in, filed  # noqa: PLC0415 - few ask for a file
+
+        entries = entries_in(files[0]) if files else self._saved_entries()
+        chosen = profile_of(body["choices"])
+        form, language = body["form"], body["language"]
+        return Answer({"text": filed(entries, chosen, self._key, body["times"], form, language)})
 
     # -- requests about the open file, the key and the choices ----------------------
 
@@ -198,15 +207,6 @@ class Session:
         if instance is self._instance:
             self._saved = result, perf_counter() - started
         return passed(result, self._key)
-
-    def _report(self, body: Body, _progress: Progress) -> Answer:
-        """A report of the run whose entries the page has, or else of what was saved last."""
-        from dicomanon.web.filing import filed  # noqa: PLC0415 - few ask for a file
-
-        entries = json.loads(body["entries"]) if body["entries"] else self._saved_entries()
-        chosen = profile_of(body["choices"])
-        form, language = body["form"], body["language"]
-        return Answer({"text": filed(entries, chosen, self._key, body["times"], form, language)})
 
     def _ranked(self, body: Body, _progress: Progress) -> Answer:
         from dicomanon.web.kept import ranked  # noqa: PLC0415 - few ask for a review

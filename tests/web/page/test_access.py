@@ -12,11 +12,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.web import instances
-from tests.web.desk import OPEN_MS, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.web.desk import Desk
 
     Language = Literal["ja", "en"]
 
@@ -58,11 +59,11 @@ def test_axe_finds_nothing_in_any_state(
     check(desk)
     screenshot(f"3-pixels-{language}-{scheme}")
     desk("save").click()
-    expect(desk("saved")).to_be_visible(timeout=OPEN_MS)
+    expect(desk("saved")).to_be_visible()
     check(desk)
     screenshot(f"4-saved-{language}-{scheme}")
     desk.give(b"")
-    expect(desk("error")).to_be_visible(timeout=OPEN_MS)
+    expect(desk("error")).to_be_visible()
     check(desk)
     screenshot(f"5-error-{language}-{scheme}")
 
@@ -88,7 +89,7 @@ def test_keyboard_only_from_file_to_save(
         press("Enter")
     file = {"name": "k.dcm", "mimeType": "", "buffer": instances.ultrasound()}
     chooser.value.set_files(file)  # type: ignore[arg-type]
-    expect(desk("file-name")).to_have_text("k.dcm", timeout=OPEN_MS)
+    expect(desk("file-name")).to_have_text("k.dcm")
     tab_to("preset-in-hospital")
     press("Enter")
     # Back, not round: beyond the last stop lies the browser's own bar.

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.web import instances
-from tests.web.desk import OPEN_MS, PATIENT_NAME, STUDY_DATE, Desk
+from tests.web.desk import PATIENT_NAME, STUDY_DATE, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def accessible(desk: Desk) -> None:
 
 
 def standing(desk: Desk, expected: str) -> None:
-    expect(desk("verdict")).to_have_attribute("data-standing", expected, timeout=OPEN_MS)
+    expect(desk("verdict")).to_have_attribute("data-standing", expected)
 
 
 def test_the_verdict_comes_before_saving(desk: Desk, language: Language) -> None:
@@ -59,7 +59,7 @@ def test_what_is_refused_is_not_saved(desk: Desk, language: Language) -> None:
     """The findings are told by place and kind, never by value, and saving is blocked."""
     desk.open(instances.leaking())
     desk("save").click()
-    expect(desk("verdict-dialog")).to_be_visible(timeout=OPEN_MS)
+    expect(desk("verdict-dialog")).to_be_visible()
     standing(desk, "refused")
     found = desk("verdict-findings").inner_text()
     assert MODEL in found
@@ -150,7 +150,7 @@ def test_a_sample_is_one_click_away(desk: Desk) -> None:
     desk("forget-now").click() if desk("forget-now").is_visible() else None
     desk.settled()
     desk("sample").click()
-    expect(desk("file-name")).to_have_text("sample.dcm", timeout=OPEN_MS)
+    expect(desk("file-name")).to_have_text("sample.dcm")
     desk.settled()
     assert "YAMADA" in desk.row(PATIENT_NAME).locator(".c-before").inner_text()
 
@@ -210,11 +210,11 @@ def test_keys(desk: Desk, language: Language) -> None:
     press = desk.page.keyboard.press
     desk.page.locator("#title-2").focus()
     press("3")
-    expect(desk("canvas")).to_have_attribute("data-shown", "1", timeout=OPEN_MS)
+    expect(desk("canvas")).to_have_attribute("data-shown", "1")
     press(".")
-    expect(desk("canvas")).to_have_attribute("data-shown", "2", timeout=OPEN_MS)
+    expect(desk("canvas")).to_have_attribute("data-shown", "2")
     press(",")
-    expect(desk("canvas")).to_have_attribute("data-shown", "1", timeout=OPEN_MS)
+    expect(desk("canvas")).to_have_attribute("data-shown", "1")
     press("m")
     expect(desk("mask-1")).to_be_visible()
     press("/")
@@ -250,7 +250,7 @@ def test_a_file_that_is_pasted_is_opened(desk: Desk) -> None:
         document.body.dispatchEvent(Object.assign(event, { clipboardData }));
     }"""
     desk.page.evaluate(paste, list(instances.ct()))
-    expect(desk("file-name")).to_have_text("pasted.dcm", timeout=OPEN_MS)
+    expect(desk("file-name")).to_have_text("pasted.dcm")
 
 
 @pytest.mark.parametrize(("width", "lines"), [(1280, 1), (768, 2), (390, 2), (360, 2)])
@@ -275,7 +275,7 @@ def test_what_is_kept_is_reviewed_and_cut_everywhere(desk: Desk, tmp_path: Path)
     desk("distinct-open").click()
     rows = desk("distinct-rows").locator("tr")
     rare = rows.filter(has_text="KERNEL")
-    expect(rare).to_have_count(1, timeout=OPEN_MS)
+    expect(rare).to_have_count(1)
     expect(rare.locator("td").nth(2)).to_have_text("2")
     expect(rare.locator("td").nth(3)).to_have_text("(0018,1210)")
     assert "KERNEL" in rows.first.inner_text()
@@ -283,7 +283,7 @@ def test_what_is_kept_is_reviewed_and_cut_everywhere(desk: Desk, tmp_path: Path)
     accessible(desk)
     rare.get_by_role("button").click()
     desk("distinct-start").click()
-    expect(rows.first).to_be_visible(timeout=OPEN_MS)
+    expect(rows.first).to_be_visible()
     expect(rare).to_have_count(0)
     desk("distinct-close").click()
     desk.settled()

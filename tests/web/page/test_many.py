@@ -19,7 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.web import instances, studies
-from tests.web.desk import OPEN_MS, PATIENT_NAME, STUDY_DATE, WRAP_WORKER, Desk, contains
+from tests.web.desk import PATIENT_NAME, STUDY_DATE, WRAP_WORKER, Desk, contains
 from tests.web.studies import NAMESAKE, SATO, YAMADA
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ PATH = re.compile(r"ANON\w{12}/study-\w{16}/series-\w{16}/dicomanon-\w{16}\.dcm"
 SAVED = {"ja": "8 個を", "en": "8 files saved"}
 CUT = {"ja": "途中で切れています", "en": "ends in the middle"}
 NOT_DICOM = {"ja": "DICOM ファイルではありません", "en": "not a DICOM file"}
+GONE = {"ja": "読めませんでした", "en": "could not be read"}
 INDEX = {"ja": "目次", "en": "DICOMDIR"}
 
 
@@ -58,6 +59,11 @@ def test_a_folder_becomes_a_zip(
     assert desk("tree").locator(".series").count() == 4
     for code in ("many_ids", "many_patients", "many_burned_in"):
         expect(desk(f"warning-{code}")).to_be_visible()
+    risky = re.compile(r"\bis-risky\b")
+    expect(desk("tree").locator(".series").first).not_to_have_class(risky)
+    desk("tree-risk").check()
+    expect(desk("tree").locator(".series").first).to_have_class(risky)
+    desk("tree-risk").uncheck()
     desk("skipped").locator("summary").click()
     for words in (CUT, NOT_DICOM, INDEX):
         expect(desk("skipped")).to_contain_text(words[language])
@@ -272,6 +278,21 @@ def test_an_engine_that_dies_takes_one_file_only(
     assert len(saved) == 3
 
 
+def test_a_file_that_is_gone_is_told(
+    desk: Desk, language: Language, tmp_path: Path, download: Download
+) -> None:
+    """A stick that is pulled out, a file that is moved: said in words, and the rest goes on."""
+    files = studies.folder(tmp_path)
+    desk.open_all(*files)
+    wait_for_thumbnails(desk)
+    next(path for path in files if path.name == "I1.dcm").unlink()
+    desk("save").click()
+    saved = datasets(download(desk.deliver))
+    expect(desk("failed").locator("li")).to_have_count(1)
+    expect(desk("failed")).to_contain_text(GONE[language])
+    assert len(saved) == 3
+
+
 PICK = """async () => {
     const root = await navigator.storage.getDirectory();
     const folder = await root.getDirectoryHandle("chosen", { create: true });
@@ -303,7 +324,7 @@ def test_a_folder_of_the_person_s_choice(desk: Desk, tmp_path: Path) -> None:
     desk("save").click()
     desk("deliver-folder").check()
     desk("deliver-start").click()
-    expect(desk("saved")).to_contain_text("4 files saved in the folder", timeout=OPEN_MS)
+    expect(desk("saved")).to_contain_text("4 files saved in the folder")
     written: list[Any] = desk.page.evaluate(READ)
     assert all(PATH.fullmatch(path) for path, _ in written)
     read = [pydicom.dcmread(BytesIO(base64.b64decode(text))) for _, text in written]
@@ -334,7 +355,7 @@ def test_the_tab_forgets_when_nobody_works(
             select.value = "0.05";
         }"""
     )
-    expect(desk.page.locator("body")).to_have_attribute("data-view", "start", timeout=OPEN_MS)
+    expect(desk.page.locator("body")).to_have_attribute("data-view", "start")
     expect(desk("forget")).to_be_hidden()
     expect(desk("tree").locator("li")).to_have_count(0)
     assert desk.page.evaluate(LEFT) == []

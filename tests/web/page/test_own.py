@@ -20,7 +20,7 @@ from dicomanon.policy.profile import Override, profile
 from dicomanon.policy.seal import is_sealed, seal, unseal
 from dicomanon.policy.table import table
 from tests.web import instances
-from tests.web.desk import ACCESSION, OPEN_MS, PATIENT_NAME, STUDY_DATE, Desk
+from tests.web.desk import ACCESSION, PATIENT_NAME, STUDY_DATE, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,12 +64,12 @@ def test_a_sealed_key_opens_with_its_passphrase(desk: Desk, language: Language) 
     check(desk)
     desk("unlock-passphrase").fill("something else")
     desk("unlock-open").click()
-    expect(desk("unlock-error")).to_contain_text(WRONG[language], timeout=OPEN_MS)
+    expect(desk("unlock-error")).to_contain_text(WRONG[language])
     check(desk)
     desk("unlock-passphrase").fill(PHRASE)
     desk("unlock-open").click()
-    expect(desk("unlock")).to_be_hidden(timeout=OPEN_MS)
-    expect(desk("key-state")).to_have_text(load_key(KEY).fingerprint, timeout=OPEN_MS)
+    expect(desk("unlock")).to_be_hidden()
+    expect(desk("key-state")).to_have_text(load_key(KEY).fingerprint)
     assert desk("unlock-passphrase").input_value() == ""
 
 
@@ -78,7 +78,7 @@ def test_a_sealed_key_gives_the_pseudonyms_of_the_key(desk: Desk) -> None:
     give(desk, "key-input", SEALED)
     desk("unlock-passphrase").fill(PHRASE)
     desk("unlock-passphrase").press("Enter")
-    expect(desk("key-state")).to_have_text(load_key(KEY).fingerprint, timeout=OPEN_MS)
+    expect(desk("key-state")).to_have_text(load_key(KEY).fingerprint)
     desk.settled()
     sealed = desk.after(PATIENT_NAME)
     desk("key-drop").click()
@@ -115,8 +115,8 @@ def test_a_new_sealed_key(desk: Desk, language: Language, download: Download) ->
     content = download(lambda: desk("new-key-make").click()).read_text()
     assert is_sealed(content)
     key = load_key(unseal(content, PHRASE))
-    expect(desk("new-key")).to_be_hidden(timeout=OPEN_MS)
-    expect(desk("key-state")).to_have_text(key.fingerprint, timeout=OPEN_MS)
+    expect(desk("new-key")).to_be_hidden()
+    expect(desk("key-state")).to_have_text(key.fingerprint)
 
 
 def test_a_new_plain_key(desk: Desk, download: Download) -> None:
@@ -125,7 +125,7 @@ def test_a_new_plain_key(desk: Desk, download: Download) -> None:
     desk("new-key-seal").uncheck()
     expect(desk("new-key-passphrase")).to_be_disabled()
     content = download(lambda: desk("new-key-make").click()).read_text()
-    expect(desk("key-state")).to_have_text(load_key(content).fingerprint, timeout=OPEN_MS)
+    expect(desk("key-state")).to_have_text(load_key(content).fingerprint)
     desk("key-new").click()
     desk("new-key-seal").check()
     desk("new-key-close").click()
@@ -161,7 +161,7 @@ def test_a_wrong_preset_is_taken_back(desk: Desk, language: Language) -> None:
     """The place in the file is said, and the table stays as it was."""
     before = desk.after(PATIENT_NAME)
     give(desk, "preset-input", '{"tags": {"PatientNam": "keep"}}')
-    expect(desk("error")).to_be_visible(timeout=OPEN_MS)
+    expect(desk("error")).to_be_visible()
     expect(desk("error")).to_contain_text("$.tags.PatientNam")
     expect(desk("preset-own")).to_be_hidden()
     assert desk.after(PATIENT_NAME) == before

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web import instances
-from tests.web.desk import ACCESSION, OPEN_MS, PATIENT_NAME, PHONE, REFERRING, STUDY_DATE, Desk
+from tests.web.desk import ACCESSION, PATIENT_NAME, PHONE, REFERRING, STUDY_DATE, Desk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -28,7 +28,7 @@ def test_drop_shows_summary_and_warnings(desk: Desk, language: Language) -> None
     """A dropped file shows facts, and the most serious warning first, in the browser's language."""
     buffer = instances.ultrasound()
     desk.page.locator("main").drop({"files": {"name": "a.dcm", "mimeType": "", "buffer": buffer}})
-    expect(desk("file-name")).to_have_text("a.dcm", timeout=OPEN_MS)
+    expect(desk("file-name")).to_have_text("a.dcm")
     expect(desk("warnings").locator("li").first).to_contain_text(BURNED_IN[language])
     expect(desk("warnings").locator("li").first).to_have_attribute("data-level", "high")
     expect(desk("facts")).to_contain_text("US")
@@ -46,7 +46,7 @@ def test_file_button_opens_the_chooser_by_keyboard(desk: Desk) -> None:
         desk.page.keyboard.press("Enter")
     file = {"name": "b.dcm", "mimeType": "", "buffer": instances.ct()}
     chooser.value.set_files(file)  # type: ignore[arg-type]
-    expect(desk("file-name")).to_have_text("b.dcm", timeout=OPEN_MS)
+    expect(desk("file-name")).to_have_text("b.dcm")
 
 
 @pytest.mark.parametrize(("tag", "language"), [("ja-JP", "ja"), ("en-US", "en"), ("fr-FR", "en")])
@@ -173,7 +173,7 @@ def test_ten_thousand_rows_stay_few_on_the_page(desk: Desk) -> None:
     expect(last.locator(".c-tag")).not_to_be_empty()
     assert desk("table").locator("tbody tr").count() < 60
     desk("search").fill("P3000")
-    expect(desk("table").locator("tbody tr:visible")).to_have_count(1, timeout=OPEN_MS)
+    expect(desk("table").locator("tbody tr:visible")).to_have_count(1)
     expect(desk("table")).to_contain_text("00101002[3000].00100020")
 
 

@@ -22,7 +22,6 @@ from dicomanon.dicom.source import BytesSource
 from dicomanon.pixels.detect.native import drive
 from dicomanon.pixels.detect.search import Options, search
 from tests.web import burned, instances, studies
-from tests.web.desk import OPEN_MS
 from tests.web.page.test_access import check
 
 if TYPE_CHECKING:
@@ -179,7 +178,7 @@ def test_many_images_by_one_click(desk: Desk, download: Download, tmp_path: Path
     desk("accept-identifiers").click()
     desk.settled()
     desk("found-next").click()
-    expect(desk("find-review")).to_contain_text("on this sample only", timeout=OPEN_MS)
+    expect(desk("find-review")).to_contain_text("on this sample only")
     desk.settled()
     desk("save").click()
     saved = download(desk.deliver)
@@ -299,10 +298,10 @@ def test_looking_is_said_of_a_series(desk: Desk, tmp_path: Path) -> None:
     desk("looked-at").check()
     desk.settled()
     series.nth(1).click()
-    expect(desk("looked-at")).not_to_be_checked(timeout=OPEN_MS)
+    expect(desk("looked-at")).not_to_be_checked()
     desk.settled()
     series.nth(0).click()
-    expect(desk("looked-at")).to_be_checked(timeout=OPEN_MS)
+    expect(desk("looked-at")).to_be_checked()
 
 
 def test_before_and_after_by_keyboard(desk: Desk) -> None:
