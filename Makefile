@@ -18,9 +18,10 @@ test: $(STAMPS)/venv $(STAMPS)/npm $(STAMPS)/system $(STAMPS)/models
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict $(CODE)
 	npm run --silent types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --max-worker-restart 0
 
 soak: $(STAMPS)/venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[soak]'
 	$(BIN)/python -m pytest -m soak
 
 bench: $(STAMPS)/venv $(STAMPS)/system $(STAMPS)/models

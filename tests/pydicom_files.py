@@ -30,6 +30,11 @@ def whole_files() -> list[Path]:
     ]
 
 
+def image(name: str) -> Path:
+    """The image of that name."""
+    return ROOT / "test_files" / name
+
+
 def name(path: Path) -> str:
     """A test's id for a file."""
     return str(path.relative_to(ROOT))

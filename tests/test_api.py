@@ -41,6 +41,16 @@ def test_one_of_any_kind(path: Path) -> None:
         assert len({each.file_name for each in found}) == 1
 
 
+def test_repr_says_nothing(path: Path) -> None:
+    """What is printed of a result has no element's value, old or new, and no pixels."""
+    found = dicomanon.anonymize(path, "in-hospital", engine.KEY)
+    assert (
+        repr(found.result)
+        == f"Result({found.result.file_stem}, {len(found.result.segments)} segments)"
+    )
+    assert len(repr(found)) < 300
+
+
 def test_keys_and_profiles(path: Path) -> None:
     """A key's text, its bytes and a Key are the same; a profile stands for itself."""
     for key in (dump_key(batches.SECRET), batches.SECRET, dicomanon.Key(batches.SECRET)):

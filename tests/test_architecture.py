@@ -51,6 +51,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     "batch/cloud.py": {"fsspec"},
     "batch/cluster.py": {"dask", "distributed", "cryptography"},
     "batch/packed.py": {"pyzipper"},
+    "batch/sftp.py": {"fsspec", "paramiko"},
     "data/__main__.py": {"pydicom", "data"},
     "errors.py": {"dicom", "verify"},
     "pixels/codec.py": {"imagecodecs"},

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import click
 import pydicom
 import pytest
 from click.testing import CliRunner
@@ -282,7 +283,9 @@ def test_version_and_help() -> None:
 def test_every_option_has_a_section(command: str) -> None:
     """The help shows each option once, under what it is about."""
     known = [name for names in SECTIONS.values() for name in names]
-    options = [p.name for p in commands.cli.commands[command].params if p.opts[0][0] == "-"]
+    found = commands.cli.get_command(click.Context(commands.cli), command)
+    assert found is not None
+    options = [p.name for p in found.params if p.opts[0][0] == "-"]
     assert len(known) == len(set(known))
     assert set(options) <= set(known)
     told = run(command, "--help").output

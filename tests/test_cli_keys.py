@@ -9,16 +9,19 @@ import pty
 import stat
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pydicom
 import pytest
 from click.testing import CliRunner, Result
-from pydicom.data import get_testdata_file
 
 from dicomanon.cli import cli
 from dicomanon.errors import ProfileError
 from dicomanon.policy.seal import is_sealed
+from tests import pydicom_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PHRASE = "correct horse battery"
 
@@ -43,10 +46,8 @@ def code(result: Result) -> str:
 
 @pytest.fixture
 def image(tmp_path: Path) -> Path:
-    source = get_testdata_file("CT_small.dcm", download=False)
-    assert isinstance(source, str)
     path = tmp_path / "image.dcm"
-    path.write_bytes(Path(source).read_bytes())
+    path.write_bytes(pydicom_files.image("CT_small.dcm").read_bytes())
     return path
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pydicom
 import pytest
 from click.testing import CliRunner, Result
-from pydicom.data import get_testdata_file
 
 from dicomanon.cli import cli
 from dicomanon.cli.presets import FORMATS
 from dicomanon.errors import ProfileError
 from dicomanon.policy import convert
 from dicomanon.policy.profile import PRESETS
+from tests import pydicom_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PATIENT = "1CT1"
 
@@ -34,10 +37,8 @@ def done(*arguments: object) -> Result:
 @pytest.fixture
 def image(tmp_path: Path) -> Path:
     """A CT with a patient ID and private elements."""
-    source = get_testdata_file("CT_small.dcm", download=False)
-    assert isinstance(source, str)
     path = tmp_path / "image.dcm"
-    path.write_bytes(Path(source).read_bytes())
+    path.write_bytes(pydicom_files.image("CT_small.dcm").read_bytes())
     return path
 
 

@@ -8,14 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pydicom
 import pytest
-from pydicom.data import get_testdata_file
 
-from dicomanon.cli import cli
+from dicomanon.cli import COMMANDS, cli
 from dicomanon.policy.option import OPTIONS, UNCLAIMED
 from dicomanon.policy.preset import read, resolve
 from dicomanon.policy.profile import PRESETS, profile
+from tests import pydicom_files
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -33,8 +34,7 @@ MAKE = [line.split("#")[0].split() for line in SHELL if line.startswith("make ")
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with an `image.dcm`, an `archive` and the files that the commands name."""
-    source = get_testdata_file("CT_small.dcm", download=False)
-    assert isinstance(source, str)
+    source = pydicom_files.image("CT_small.dcm")
     shutil.copyfile(source, tmp_path / "image.dcm")
     (tmp_path / "archive").mkdir()
     shutil.copyfile(source, tmp_path / "archive" / "1.dcm")
@@ -88,13 +88,15 @@ def test_every_command_is_in_the_readme() -> None:
     """The table of commands has those of the command line, and no others."""
     table = README[README.index("| command |") : README.index("`dicomanon COMMAND --help`")]
     rows = [row.split("|")[1] for row in table.splitlines()[2:] if row]
-    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(cli.commands)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", ["anonymize", "watch"])
 def test_every_option_is_in_the_readme(command: str) -> None:
     """Whatever can be chosen about an output or a run is written down."""
-    options = {max(p.opts, key=len) for p in cli.commands[command].params} - {"sources", "inbox"}
+    found = cli.get_command(click.Context(cli), command)
+    assert found is not None
+    options = {max(p.opts, key=len) for p in found.params} - {"sources", "inbox"}
     told = {option for option in options if f"`{option}" in README or f" {option}" in README}
     assert told == options
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pydicom import dcmread
-from pydicom.data import get_testdata_file
 from pydicom.uid import JPEG2000, DeflatedExplicitVRLittleEndian
 
 from dicomanon.dicom.transfer_syntax import EXPLICIT_LE
 from dicomanon.errors import ProfileError
 from dicomanon.verify.score import Box, Maps, Verdict, read_map, score
 from dicomanon.verify.score.output import OutputFile
+from tests import pydicom_files
 from tests.builders import part10
 from tests.verify.keys import (
     COLUMNS,
@@ -156,9 +156,7 @@ def test_without_a_reader_nothing_passes(tmp_path: Path) -> None:
 
 def test_digest_of_compressed_pixels(tmp_path: Path) -> None:
     """The value as stored: offset table and fragments, without the delimiter."""
-    source = get_testdata_file("JPEG2000.dcm", download=False)
-    assert isinstance(source, str)
-    data = dcmread(source)
+    data = dcmread(pydicom_files.image("JPEG2000.dcm"))
     assert data.file_meta.TransferSyntaxUID == JPEG2000
     expected = hashlib.md5(data.PixelData, usedforsecurity=False).hexdigest()
     path = tmp_path / "out.dcm"
