@@ -10,6 +10,7 @@ Invariants: the array's size is checked before it is made. Rendering changes not
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -73,7 +74,7 @@ def render(
     values, stored_cells = _stored(instance, d, frame, step)
     used: Window | None = None
     if d.windowed:
-        rgba, used = _grey(instance, d, values, frame, window)
+        rgba, used = _grey(instance, d, values, greys(instance, d, frame), window)
     elif d.photometric == "PALETTE COLOR":
         rgba = _coloured(instance, d, values)
     else:
@@ -116,7 +117,9 @@ def views(
     if d.windowed:
         transformations = greys(instance, d, frame)
         full = _range(instance, d, values, transformations)
-        found = [_grey(instance, d, values, frame, window)[0] for window in (None, full)]
+        exact = replace(transformations, function="LINEAR_EXACT")  # the file's is for its window
+        shown = ((transformations, None), (exact, full))
+        found = [_grey(instance, d, values, *each)[0] for each in shown]
     elif d.photometric == "PALETTE COLOR":
         found = [_coloured(instance, d, values)]
     else:
@@ -153,9 +156,12 @@ def _looked_up(
 
 
 def _grey(
-    instance: Instance, d: PixelDescription, values: NDArray[Any], n: int, window: Window | None
+    instance: Instance,
+    d: PixelDescription,
+    values: NDArray[Any],
+    transformations: Greys,
+    window: Window | None,
 ) -> tuple[NDArray[np.uint32], Window]:
-    transformations = greys(instance, d, n)
     wanted = window or transformations.window
     voi = transformations.voi if wanted is None else None
     function = transformations.function
