@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomanon.dicom.scan import scan
 from dicomanon.dicom.segment import Drop, NewElement, rewrite
-from dicomanon.dicom.transfer_syntax import EXPLICIT_LE, IMPLICIT_LE
-from dicomanon.policy.decision import MASK_REMOVED, MASK_WRITTEN, META_WRITTEN
+from dicomanon.policy.decision import MASK_REMOVED, MASK_WRITTEN
 from dicomanon.policy.option import CLEAN_FACES
 from dicomanon.policy.plan import plan
-from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID
+from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID, say_native
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from dicomanon.dicom.instance import Instance
     from dicomanon.dicom.segment import Segment
     from dicomanon.dicom.source import Source
-    from dicomanon.dicom.tag import Tag
     from dicomanon.pixels.mask import Masked
     from dicomanon.pixels.region import Region
     from dicomanon.pixels.unmaskable import Instead, Unmaskable
@@ -42,7 +40,6 @@ if TYPE_CHECKING:
     """Finds in an output what is left of its source's instance."""
 
 _HEAD_BYTES = 4096
-TRANSFER_SYNTAX_UID: Tag = 0x00020010
 _RULINGS = {Drop: MASK_REMOVED, NewElement: MASK_WRITTEN}
 """What a mask's edits are as decisions; where only parts of a value change, it stays."""
 WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
@@ -229,22 +226,5 @@ def _mask(
             rulings[index] = _RULINGS.get(type(edit), rulings[index])
     level.insertions.extend(masked.insertions)
     if masked.instead is not None:
-        _say_native(decided)
+        say_native(instance, decided.levels[0])
     return masked
-
-
-def _say_native(decided: Plan) -> None:
-    """Make the transfer syntax that of what holds no compressed pixels, by how it is written."""
-    instance, meta = decided.instance, decided.levels[0]
-    if instance.transfer_syntax.codec is None:
-        return
-    syntax = EXPLICIT_LE if instance.data_set.explicit else IMPLICIT_LE
-    raw = syntax.uid.encode("ascii")
-    new = NewElement(TRANSFER_SYNTAX_UID, "UI", raw + b"\0" * (len(raw) % 2))
-    edit, found = meta.edit, instance.file_meta.find(TRANSFER_SYNTAX_UID)
-    if found is None:
-        edit.insertions = [e for e in edit.insertions if e.tag != TRANSFER_SYNTAX_UID] + [new]
-    else:
-        index = instance.file_meta.elements.index(found)
-        edit.edits[index] = new
-        meta.rulings[index] = META_WRITTEN

@@ -19,20 +19,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dicomanon.dicom.header import PREAMBLE_BYTES
 from dicomanon.dicom.instance import Instance
 from dicomanon.dicom.source import WINDOW_BYTES
+from dicomanon.dicom.transfer_syntax import TRANSFER_SYNTAX_UID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dicomanon.dicom.instance import DataSet
     from dicomanon.dicom.source import Source, Window
-    from dicomanon.dicom.tag import Tag
     from dicomanon.dicom.transfer_syntax import TransferSyntax
 
 MAX_LAYOUTS = 32
 MAX_SIZES = 1024
 MAX_VALUES = 2048
 """More elements than that are looked for one by one; an instance has some hundreds."""
-TRANSFER_SYNTAX_UID: Tag = 0x00020010
 
 
 class Stretch(NamedTuple):

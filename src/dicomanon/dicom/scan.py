@@ -35,10 +35,10 @@ from dicomanon.dicom.header import (
     other_mode,
 )
 from dicomanon.dicom.instance import UNDEFINED, DataSet, Element, Instance
-from dicomanon.dicom.layout import LAYOUTS, TRANSFER_SYNTAX_UID
+from dicomanon.dicom.layout import LAYOUTS
 from dicomanon.dicom.source import WINDOW_BYTES, BytesSource, Window
 from dicomanon.dicom.tag import ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER
-from dicomanon.dicom.transfer_syntax import IMPLICIT_LE, transfer_syntax
+from dicomanon.dicom.transfer_syntax import IMPLICIT_LE, TRANSFER_SYNTAX_UID, transfer_syntax
 from dicomanon.errors import MalformedError, NotDicomError, UnsupportedError
 
 if TYPE_CHECKING:

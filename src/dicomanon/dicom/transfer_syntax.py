@@ -9,7 +9,12 @@ Invariants: `codec` is None exactly when Pixel Data is native.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from dicomanon.dicom.tag import Tag
+
+TRANSFER_SYNTAX_UID: Tag = 0x00020010
 
 
 class TransferSyntax(NamedTuple):

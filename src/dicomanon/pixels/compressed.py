@@ -99,7 +99,7 @@ def mask_compressed(
     if new:
         edits.update(encapsulated(instance, d, {n: recoded.data for n, recoded in new.items()}))
     if new and d.photometric != description.photometric:
-        edits[PHOTOMETRIC] = NewElement(PHOTOMETRIC, "CS", _padded(d.photometric))
+        edits[PHOTOMETRIC] = NewElement(PHOTOMETRIC, "CS", padded(d.photometric))
     change = max((recoded.change for recoded in new.values()), default=0)
     if change:
         packed = sum(len(recoded.data) for recoded in new.values())
@@ -129,7 +129,7 @@ def lossy(instance: Instance, d: PixelDescription, ratio: float) -> dict[Tag, Ed
 
     def longer(tag: Tag, value: str) -> bytes:
         had = text(context, tag)
-        return _padded(f"{had}\\{value}" if had else value)
+        return padded(f"{had}\\{value}" if had else value)
 
     return {
         LOSSY: NewElement(LOSSY, "CS", b"01"),
@@ -140,6 +140,7 @@ def lossy(instance: Instance, d: PixelDescription, ratio: float) -> dict[Tag, Ed
     }
 
 
-def _padded(value: str) -> bytes:
+def padded(value: str) -> bytes:
+    """A string as written, of even length. Standard: PS3.5 §6.2."""
     raw = value.encode("ascii")
     return raw + b" " * (len(raw) % 2)

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from dicomanon.pixels.huffman import Table
     from dicomanon.pixels.region import Band
 
-"""Baseline and extended sequential, Huffman-coded."""
-
 _BLOCK_PX = 8
 _ENTROPY_END = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
 _NO_SEGMENT = frozenset((0x01, *range(0xD0, 0xD9)))

@@ -148,18 +148,15 @@ def _check_size(d: PixelDescription) -> None:
 
 def _described(old: PixelDescription, d: PixelDescription, value: bytes) -> dict[Tag, Edit]:
     """Pixel Data and what describes it, as it is now. Standard: PS3.5 §A.2."""
+    from dicomanon.pixels.compressed import padded  # noqa: PLC0415 - numpy
+
     vr = "OB" if d.bits_allocated == _BYTE_BITS else "OW"
-    found: dict[Tag, Edit] = {d.tag: NewElement(d.tag, vr, _even(value))}
+    found: dict[Tag, Edit] = {d.tag: NewElement(d.tag, vr, value + b"\0" * (len(value) % 2))}
     if d.photometric != old.photometric:
-        photometric = d.photometric.encode("ascii")
-        found[PHOTOMETRIC] = NewElement(PHOTOMETRIC, "CS", _even(photometric, b" "))
+        found[PHOTOMETRIC] = NewElement(PHOTOMETRIC, "CS", padded(d.photometric))
     if d.samples > 1:
         found[PLANAR] = NewElement(PLANAR, "US", struct.pack("<H", 0))
     return found
-
-
-def _even(raw: bytes, pad: bytes = b"\0") -> bytes:
-    return raw + pad * (len(raw) % 2)
 
 
 def _process(instance: Instance, d: PixelDescription) -> int:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomanon.dicom import value
 from dicomanon.errors import ProfileError, UndecidedError
 from dicomanon.policy.action import Action
-from dicomanon.policy.ruling import Ruling
+from dicomanon.policy.ruling import BY_NAME, Ruling
 from dicomanon.spreadsheet import bare
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ MAX_OFFSET_DAYS = 36_525
 """A hundred years; more is a slip of the pen."""
 _PATIENT_NAME: Tag = 0x00100010
 _PATIENT_ID: Tag = 0x00100020
-_BY_PERSON = ("override", "category")
 
 
 class Subject(NamedTuple):
@@ -134,6 +133,6 @@ def with_lookup(profile: Profile, lookup: Lookup) -> Profile:
     given = Ruling(Action.PSEUDONYM, "lookup")
     tags = dict(profile.tags)
     for tag in (_PATIENT_NAME, _PATIENT_ID):
-        if tag not in tags or tags[tag].rule not in _BY_PERSON:
+        if tag not in tags or tags[tag].rule not in BY_NAME:
             tags[tag] = given
     return profile._replace(tags=tags, resolved={}, lookup=lookup)

@@ -44,7 +44,7 @@ from dicomanon.policy.override import ruling_at
 from dicomanon.policy.payload import AUDIO as AUDIO_NUMBERS
 from dicomanon.policy.private import PrivateBlocks
 from dicomanon.policy.replacement import PATIENT_AGE, PATIENT_ID, PATIENT_NAME, Replacement
-from dicomanon.policy.ruling import CURVE_DATA, OVERLAY_DATA, REPEATING, Ruling, allowed
+from dicomanon.policy.ruling import BY_NAME, CURVE_DATA, OVERLAY_DATA, REPEATING, Ruling, allowed
 from dicomanon.policy.stamp import SOP_CLASS_UID, SOP_INSTANCE_UID
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from dicomanon.policy.stamp import PixelState
 
 SHORTEST_IDENTIFIER = 4
-_BY_PERSON = ("override", "category")
 _REPEATING_VRS = ("", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UT")
 _PUBLIC_TAGS = 1 << 14
 _NOBODY_KNOWS = ("not_in_table", "private_safe")
@@ -212,11 +211,7 @@ class Planner:
 
     def _repeats(self, element: Element, ruling: Ruling, context: Context) -> bool:
         """Whether a kept text is the patient's name or ID once more; a person's choice stands."""
-        if (
-            ruling.action is not Action.KEEP
-            or ruling.rule in _BY_PERSON
-            or element.items is not None
-        ):
+        if ruling.action is not Action.KEEP or ruling.rule in BY_NAME or element.items is not None:
             return False
         raw = context.instance.value(element).strip(b" \0")
         return raw in self._patient and element.vr in _REPEATING_VRS

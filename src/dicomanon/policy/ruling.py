@@ -15,7 +15,9 @@ from dicomanon.policy.action import ALLOWED, Action
 
 NOT_IN_DATA_SETS = (0x0000, 0x0002, 0x0004)
 """Groups of messages, File Meta and DICOMDIRs."""
-BY_PERSON = ("override", "category", "vr")
+BY_NAME = ("override", "category")
+"""Rules of a person who named the tag or its category, and did not only speak of a VR."""
+BY_PERSON = (*BY_NAME, "vr")
 """The rules that are a person's own choices."""
 REPEATING = (0x50, 0x60)
 """Where repeating groups begin, curves and overlays: each is decided as a whole."""

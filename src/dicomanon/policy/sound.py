@@ -16,13 +16,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dicomanon.dicom.instance import Context
+from dicomanon.policy.stamp import SOP_CLASS_UID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dicomanon.dicom.tag import Tag
 
-SOP_CLASS_UID: Tag = 0x00080016
 WAVEFORM_SEQUENCE: Tag = 0x54000100
 WAVEFORM_DATA: Tag = 0x54001010
 _INTERPRETATION: Tag = 0x54001006

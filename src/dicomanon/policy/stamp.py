@@ -22,6 +22,7 @@ from dicomanon import __version__, data
 from dicomanon.dicom import value
 from dicomanon.dicom.instance import Context
 from dicomanon.dicom.segment import DROP, LevelEdit, NewElement
+from dicomanon.dicom.transfer_syntax import EXPLICIT_LE, IMPLICIT_LE, TRANSFER_SYNTAX_UID
 from dicomanon.policy.builtin import PRESETS, preset
 from dicomanon.policy.claim import WITH_EXCEPTIONS
 from dicomanon.policy.decision import (
@@ -95,7 +96,7 @@ def file_meta(instance: Instance, data_set: LevelPlan, new_uid: Callable[[str], 
         0x00020001: ("OB", b"\0\1"),
         0x00020002: ("UI", _ui(sop_class)),
         0x00020003: ("UI", _ui(sop_instance)),
-        0x00020010: ("UI", _ui(instance.transfer_syntax.uid)),
+        TRANSFER_SYNTAX_UID: ("UI", _ui(instance.transfer_syntax.uid)),
         0x00020012: ("UI", _ui(IMPLEMENTATION_CLASS_UID)),
         0x00020013: ("SH", _padded(IMPLEMENTATION_VERSION)),
     }
@@ -116,6 +117,24 @@ def file_meta(instance: Instance, data_set: LevelPlan, new_uid: Callable[[str], 
             edit.edits[index] = NewElement(element.tag, *new)
     edit.insertions = [NewElement(tag, *new) for tag, new in wanted.items() if new[1]]
     return LevelPlan(Context(instance, meta, None), rulings, edit, {})
+
+
+def say_native(instance: Instance, meta: LevelPlan) -> None:
+    """Make the transfer syntax that of what holds no compressed pixels, by how it is written.
+
+    meta: as `file_meta` planned it.
+    """
+    if instance.transfer_syntax.codec is None:
+        return
+    syntax = EXPLICIT_LE if instance.data_set.explicit else IMPLICIT_LE
+    new = NewElement(TRANSFER_SYNTAX_UID, "UI", _ui(syntax.uid))
+    edit, found = meta.edit, instance.file_meta.find(TRANSFER_SYNTAX_UID)
+    if found is None:
+        edit.insertions = [e for e in edit.insertions if e.tag != TRANSFER_SYNTAX_UID] + [new]
+    else:
+        index = instance.file_meta.elements.index(found)
+        edit.edits[index] = new
+        meta.rulings[index] = META_WRITTEN
 
 
 def _planned_uid(level: LevelPlan, tag: Tag) -> str | None:
